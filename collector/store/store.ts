@@ -1,0 +1,69 @@
+/**
+ * The store's contract: what ingest writes and what the API reads. One implementation speaks ClickHouse's HTTP
+ * interface to the embedded engine's child or to a cluster; the SQL is the same.
+ */
+
+import type { AgentInfo, ContainerInfo, Coverage, TimelineEvent, WorkloadInfo } from '#proto/api.ts'
+import type { Chunk, EventKind } from '#proto/event.ts'
+
+/** A chunk together with who sent it. */
+export interface AgentChunk extends Chunk {
+  readonly agent: string
+  readonly node: string
+  readonly epoch: number
+}
+
+/** What to read: every given field narrows. Times are Unix microseconds, `since` inclusive, `until` exclusive. */
+export interface EventQuery {
+  readonly namespace?: string
+  readonly workload?: string
+  readonly pod?: string
+  /** A container's name, its full id, or a prefix of its id of at least 6 hex digits. */
+  readonly container?: string
+  readonly node?: string
+  readonly sinceUs?: number
+  readonly untilUs?: number
+  readonly kinds?: readonly EventKind[]
+  /** Free text, searched case-insensitively in exe and in argv joined by spaces. */
+  readonly text?: string
+  readonly limit: number
+  /** From a previous page's `next`. */
+  readonly cursor?: string
+  /** Oldest first by default. */
+  readonly newestFirst?: boolean
+}
+
+export interface EventPage {
+  readonly events: readonly TimelineEvent[]
+  /** Null on the last page. */
+  readonly next: string | null
+}
+
+export interface Store {
+  /**
+   * Makes the chunks durable, all or none of each insert: when it resolves, rows and `acked` entries are synced.
+   * Retries inside, byte-identically, while the engine restarts; rejects only with StoreError.
+   */
+  insert(chunks: readonly AgentChunk[]): Promise<void>
+  /** Highest sequence number that is durable for this agent and epoch; 0 for none. No insert of it may be running. */
+  durableSeq(agent: string, epoch: number): Promise<number>
+  /** Upserts what is known of an agent (last hello and status). */
+  agentSeen(agent: AgentInfo): Promise<void>
+  events(query: EventQuery): Promise<EventPage>
+  coverage(query: EventQuery): Promise<readonly Coverage[]>
+  containers(query: EventQuery): Promise<readonly ContainerInfo[]>
+  workloads(query: EventQuery): Promise<readonly WorkloadInfo[]>
+  agents(): Promise<readonly AgentInfo[]>
+  /** Live state for /readyz and metrics. */
+  health(): StoreHealth
+  close(): Promise<void>
+}
+
+export interface StoreHealth {
+  readonly state: 'starting' | 'ready' | 'failing' | 'closed'
+  readonly detail: string
+  readonly engineRestarts: number
+  readonly rowsInserted: number
+  readonly insertsRetried: number
+  readonly sizeBytes: number
+}

@@ -1,0 +1,233 @@
+/**
+ * The JSON answers of /api/v1, shared by the collector that gives them and the command line and page that read them.
+ * Names are the proto's field names in camelCase; times are RFC 3339 with microseconds; unknown is null, absent is absent.
+ */
+import type {
+  ConnectOutcome,
+  ContainerType,
+  EntryKind,
+  EventKind,
+  FileOrigin,
+  GapReason,
+  SourceName,
+} from './event.ts'
+
+export interface ProcessInfo {
+  /** See processId() in event.ts. */
+  readonly id: string
+  readonly parentId: string | null
+  /** Who forked it, where that differs from the parent. */
+  readonly creatorId?: string
+  readonly pid: number
+  readonly parentPid: number | null
+  readonly nsPid?: number
+  readonly uid: number | null
+  readonly gid?: number
+  readonly euid?: number
+  readonly loginUid?: number
+  readonly exe: string
+  readonly argv?: readonly string[]
+  readonly argvBytes?: number
+  readonly argvTruncated?: boolean
+  readonly argvEscaped?: boolean
+  readonly argvRedacted?: number
+  readonly script?: string
+  readonly interpreter?: string
+  readonly cwd?: string
+  readonly tty?: string
+  readonly entry?: EntryKind
+  readonly runtime?: boolean
+  readonly snapshot?: boolean
+  readonly fileOrigin?: FileOrigin
+  readonly fileMode?: number
+  /** Lower-case hex; null when it could not be read, absent when not yet known. */
+  readonly sha256?: string | null
+  /** Hex mask, `0x1ffffffffff`. */
+  readonly capabilities?: string
+  readonly namespaces?: Readonly<Record<string, number>>
+  /** Which of stdin, stdout, stderr are Internet sockets. */
+  readonly stdioSockets?: readonly ('stdin' | 'stdout' | 'stderr')[]
+}
+
+interface TimelineBase {
+  readonly kind: EventKind
+  readonly time: string
+  readonly source: SourceName
+  readonly node: string
+  readonly namespace: string
+  readonly workload: string
+  readonly workloadType: string
+  readonly pod: string
+  readonly podUid: string
+  readonly container: string
+  readonly containerId: string
+  /** Place in the agent's sequence, so that anyone can check that nothing lies between. */
+  readonly agent: string
+  readonly epoch: number
+  readonly seq: number
+}
+
+export interface TimelineExec extends TimelineBase {
+  readonly kind: 'exec'
+  readonly process: ProcessInfo
+}
+
+export interface TimelineExit extends TimelineBase {
+  readonly kind: 'exit'
+  readonly process: ProcessInfo
+  readonly exitCode: number | null
+  readonly signal: number
+  readonly signalName: string | null
+  readonly coreDumped: boolean
+  readonly lifetimeUs: number | null
+  readonly userUs: number
+  readonly systemUs: number
+  readonly maxRssBytes: number
+  readonly maxRssInherited: boolean
+  readonly forked: boolean
+  readonly inferred: boolean
+}
+
+export interface TimelineConnection extends TimelineBase {
+  readonly kind: 'connect' | 'accept' | 'close' | 'listen'
+  readonly process: ProcessInfo | null
+  readonly transport: string
+  readonly socket: number
+  readonly local: { readonly address: string; readonly port: number }
+  readonly peer?: {
+    readonly address: string
+    readonly port: number
+    readonly name: string
+    readonly workload: string
+  }
+  readonly outcome?: ConnectOutcome
+  readonly count: number
+  readonly latencyUs?: number | null
+  readonly direction?: string
+  readonly ongoing?: boolean
+  readonly sentBytes?: number
+  readonly receivedBytes?: number
+  readonly durationUs?: number | null
+  readonly closedBy?: string
+  readonly phase?: string
+}
+
+export interface TimelineDns extends TimelineBase {
+  readonly kind: 'dns'
+  readonly process: ProcessInfo | null
+  readonly peer: { readonly address: string; readonly port: number }
+  readonly name: string
+  readonly type: string
+  readonly rcode: string
+  readonly answers: readonly string[]
+  readonly latencyUs: number | null
+  readonly count: number
+}
+
+export interface TimelineContainer extends TimelineBase {
+  readonly kind: 'container'
+  readonly phase: 'started' | 'named' | 'ended'
+  readonly image: string
+  readonly imageId: string
+  readonly type: ContainerType
+  readonly runtime: string
+}
+
+export interface TimelineGap extends TimelineBase {
+  readonly kind: 'gap'
+  readonly reason: GapReason | 'not_covered'
+  /** Null when it cannot be known. */
+  readonly lost: number | null
+  readonly from: string
+  readonly to: string
+  readonly affects: readonly EventKind[]
+}
+
+export type TimelineEvent =
+  | TimelineExec
+  | TimelineExit
+  | TimelineConnection
+  | TimelineDns
+  | TimelineContainer
+  | TimelineGap
+
+/** What one source saw of one node within the asked range. */
+export interface Coverage {
+  readonly node: string
+  /** `none`: nobody watched in this range. */
+  readonly source: SourceName | 'none'
+  /** `complete`: every event of the kinds in `complete` is here or in a gap; `sampled`: what was seen now and then. */
+  readonly mode: 'complete' | 'sampled' | 'none'
+  readonly complete: readonly EventKind[]
+  readonly from: string
+  readonly to: string
+  /** Sum over the gaps in this range, null as soon as one of them is unknown. */
+  readonly lost: number | null
+  /** How many gap records lie in this range. */
+  readonly gaps: number
+}
+
+export interface TimelineAnswer {
+  readonly coverage: readonly Coverage[]
+  readonly events: readonly TimelineEvent[]
+  readonly next: string | null
+}
+
+export interface ContainerInfo {
+  readonly containerId: string
+  readonly node: string
+  readonly namespace: string
+  readonly pod: string
+  readonly podUid: string
+  readonly container: string
+  readonly workload: string
+  readonly workloadType: string
+  readonly image: string
+  readonly imageId: string
+  readonly type: ContainerType
+  readonly runtime: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly podIps: readonly string[]
+  readonly nameSource: string
+  readonly firstSeen: string
+  readonly lastSeen: string
+  readonly ended: boolean
+}
+
+export interface WorkloadInfo {
+  readonly namespace: string
+  readonly workload: string
+  readonly workloadType: string
+  readonly containers: number
+  readonly firstSeen: string
+  readonly lastSeen: string
+}
+
+export interface SourceHealth {
+  readonly name: SourceName
+  readonly state: 'running' | 'degraded' | 'failed'
+  /** One line: what is missing and what to do about it; empty when all is well. */
+  readonly detail: string
+}
+
+export interface AgentInfo {
+  readonly agent: string
+  readonly node: string
+  readonly epoch: number
+  readonly version: string
+  readonly kernel: string
+  readonly sources: readonly SourceHealth[]
+  readonly connected: boolean
+  readonly lastSeen: string
+  /** The agent's own ledger, cumulative for this run of the agent. */
+  readonly captured: number
+  readonly filtered: number
+  readonly lost: number
+  /** Highest sequence number given, and the highest acknowledged. */
+  readonly lastSeq: number
+  readonly ackedSeq: number
+}
+
+export interface ErrorAnswer {
+  readonly error: { readonly code: string; readonly message: string; readonly field?: string }
+}
