@@ -228,6 +228,45 @@ export interface AgentInfo {
   readonly ackedSeq: number
 }
 
+export interface ContainersAnswer {
+  readonly containers: readonly ContainerInfo[]
+  /** True when more match than `limit` allowed. */
+  readonly truncated: boolean
+}
+
+export interface WorkloadsAnswer {
+  readonly workloads: readonly WorkloadInfo[]
+  readonly truncated: boolean
+}
+
+export interface AgentsAnswer {
+  readonly agents: readonly AgentInfo[]
+}
+
+export interface StatusAnswer {
+  /** Of the collector. */
+  readonly version: string
+  readonly startedAt: string
+  readonly store: {
+    readonly state: 'starting' | 'ready' | 'failing' | 'closed'
+    /** One line; empty when all is well. */
+    readonly detail: string
+    readonly engineRestarts: number
+    /** Since the collector started. */
+    readonly rowsInserted: number
+    readonly insertsRetried: number
+    readonly sizeBytes: number
+  }
+  readonly agents: { readonly known: number; readonly connected: number }
+  /** Followers of /tail now. */
+  readonly tails: number
+}
+
+/** Sent by /tail as the event `dropped`: the client read too slowly for this many events. They are stored. */
+export interface TailDropped {
+  readonly dropped: number
+}
+
 export interface ErrorAnswer {
   readonly error: { readonly code: string; readonly message: string; readonly field?: string }
 }

@@ -1,0 +1,171 @@
+/**
+ * The agent's heartbeat: drains the source, lets the tracker make events, puts them into the spool as one chunk, and only
+ * then tells the kernel that the room may be used again. Everything that owns live state is called from here, one after
+ * the other; there is no second path from a record to the spool.
+ */
+import type { Clock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import type { Chunk, EventKind } from '#proto/event.ts'
+import type { LossRecord, Source } from './sources/record.ts'
+import type { Tracker } from './tracker/tracker.ts'
+
+/** Where chunks become safe. */
+export interface ChunkSink {
+  /** The sequence number that the next event gets. */
+  readonly nextSeq: number
+  /** Returns when the chunk survives a kill -9 of this process, or has become a gap. */
+  append(chunk: Chunk): void
+}
+
+export interface CaptureLoopOptions {
+  readonly source: Source
+  readonly tracker: Tracker
+  readonly sink: ChunkSink
+  /** Kernel boot id, UUID text. */
+  readonly boot: string
+  readonly clock: Clock
+  /** CLOCK_BOOTTIME now, ns. */
+  readonly bootNowNs: () => number
+  readonly drainIntervalMs: number
+  /** The kinds of which this source sees every instance. */
+  readonly complete: readonly EventKind[]
+  /** Looks which of the known processes are gone without an exit record. */
+  readonly reconcile: () => void
+  /** After each write of coverage: until when, Unix microseconds, this node is known to be watched. */
+  readonly covered: (toUs: number) => void
+  readonly log: Log
+}
+
+/**
+ * Records per chunk. A chunk has to stay below limits.chunkBytes (4 MiB) even when every record carries 8 KiB of
+ * arguments, all of which need escaping, and long paths: 128 × 32 KiB = 4 MiB.
+ */
+const recordsPerChunk = 124
+/** Chunks written in one go before timers and sockets get their turn. */
+const chunksPerTick = 64
+const secondMs = 1000
+/** A quiet node still says every few seconds that it watches. */
+const quietCoverageMs = 5 * secondMs
+const reconcileMs = 30 * secondMs
+
+export class CaptureLoop {
+  readonly #options: CaptureLoopOptions
+  #timer: NodeJS.Timeout | undefined
+  #immediate: NodeJS.Immediate | undefined
+  #stopped = false
+  #lossesDueMs = 0
+  #coverageDueMs = 0
+  #reconcileDueMs: number
+  #ticks = 0
+  #failures = 0
+
+  constructor(options: CaptureLoopOptions) {
+    this.#options = options
+    this.#reconcileDueMs = options.clock.monotonicMs() + reconcileMs
+  }
+
+  /** Ticks so far, and those that threw; for metrics. */
+  get counts(): { readonly ticks: number; readonly failures: number } {
+    return { ticks: this.#ticks, failures: this.#failures }
+  }
+
+  start(): void {
+    this.#schedule(false)
+  }
+
+  /** Takes what is left, reports losses and coverage to the end, and stops. */
+  stop(): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    clearImmediate(this.#immediate)
+    const deadlineMs = this.#options.clock.monotonicMs() + 2 * secondMs
+    while (this.#drainOnce() && this.#options.clock.monotonicMs() < deadlineMs);
+    this.#reportLosses()
+    this.#reportCoverage()
+    this.#flush()
+  }
+
+  /** Drains and writes until nothing waits or the turn is over; returns whether more waits. */
+  tick(): boolean {
+    const nowMs = this.#options.clock.monotonicMs()
+    this.#ticks += 1
+    let more = true
+    let wrote = false
+    for (let chunk = 0; more && chunk < chunksPerTick; chunk += 1) {
+      more = this.#drainOnce()
+      wrote ||= this.#wroteEvents
+    }
+    if (nowMs >= this.#lossesDueMs) {
+      this.#lossesDueMs = nowMs + secondMs
+      this.#reportLosses()
+    }
+    if (!more && (nowMs >= this.#coverageDueMs || (wrote && nowMs >= this.#coverageDueMs - 4000))) {
+      this.#coverageDueMs = nowMs + quietCoverageMs
+      this.#reportCoverage()
+    }
+    if (nowMs >= this.#reconcileDueMs) {
+      this.#reconcileDueMs = nowMs + reconcileMs
+      this.#options.reconcile()
+    }
+    this.#flush()
+    return more
+  }
+
+  #wroteEvents = false
+
+  #schedule(more: boolean): void {
+    if (this.#stopped) return
+    const run = (): void => {
+      let waiting = false
+      try {
+        waiting = this.tick()
+      } catch (error) {
+        // A tick must never end the agent: what it drained stays uncommitted and is drained again.
+        this.#failures += 1
+        if (this.#failures === 1) this.#options.log.error({ error }, 'a drain failed; going on')
+      }
+      this.#schedule(waiting)
+    }
+    if (more) this.#immediate = setImmediate(run)
+    else this.#timer = setTimeout(run, this.#options.drainIntervalMs)
+  }
+
+  #drainOnce(): boolean {
+    const { source, tracker } = this.#options
+    this.#begin()
+    const more = source.drain((record) => tracker.record(record), recordsPerChunk)
+    this.#wroteEvents = tracker.pendingCount > 0
+    this.#flush()
+    return more
+  }
+
+  /** Re-reads the wall clock, so that a step of it reorders nothing. */
+  #begin(): void {
+    const { tracker, source, clock, bootNowNs } = this.#options
+    tracker.begin(source.name, clock.nowUs() - bootNowNs() / 1000)
+  }
+
+  #reportLosses(): void {
+    const losses: readonly LossRecord[] = this.#options.source.losses()
+    for (const loss of losses) this.#options.tracker.record(loss)
+  }
+
+  #reportCoverage(): void {
+    const { tracker, source, bootNowNs, complete, covered } = this.#options
+    const nowNs = bootNowNs()
+    const fromUs = tracker.timeUs(source.watchingSinceNs)
+    const toUs = tracker.timeUs(nowNs)
+    tracker.coverage({ fromUs, toUs, complete }, nowNs)
+    covered(toUs)
+  }
+
+  #flush(): void {
+    const { tracker, sink, source, boot } = this.#options
+    const events = tracker.take(Number.MAX_SAFE_INTEGER)
+    if (events.length > 0) {
+      sink.append({ firstSeq: sink.nextSeq, boot, ...source.position(), events })
+    }
+    source.commit()
+  }
+}

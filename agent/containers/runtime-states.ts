@@ -1,0 +1,145 @@
+/**
+ * Tells plain-named containers from plain-named cgroups. `/web` may be a container that somebody started with crun or
+ * runc, or a directory somebody made; only the runtime's own state can tell. Called by the cgroup registry.
+ *
+ * A path is a container's when a state names that cgroup, or one above it. Where the state is gone or names no cgroup,
+ * it is enough that the container's directory was seen and that the cgroup bears exactly its name; a state that names another
+ * cgroup is proof against it.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { LRUCache } from 'lru-cache'
+import { candidateIds, isHexContainerId } from './cgroup-path.ts'
+import { parseOciCgroupsPath, parseStateCgroups } from './oci-names.ts'
+import {
+  containerDirectories,
+  type RuntimeDirectories,
+  type RuntimeDirectory,
+} from './runtime-directories.ts'
+import { readSmallFile } from './small-file.ts'
+
+export interface PlainContainer {
+  readonly containerId: string
+  readonly runtime: string
+  /** Levels between the container's own cgroup and the one asked about. */
+  readonly below: number
+}
+
+interface KnownState {
+  readonly runtime: string
+  /** Cgroups it named; none while it could not be read. */
+  readonly paths: readonly string[]
+}
+
+/** Most plain-named containers remembered, the dead included. */
+const statesMax = 4096
+const fileBytesMax = 1 << 20
+/** How long a name without a proven cgroup is believed. */
+const unprovenMs = 600_000
+/** The state follows its directory within milliseconds; it is looked for this long after each sighting. */
+const retryDelaysMs = [2, 5, 10, 20, 50, 100] as const
+
+const stateFile: Readonly<Record<RuntimeDirectory['layout'], string>> = {
+  crun: 'status',
+  runc: 'state.json',
+  bundle: 'config.json',
+  storage: 'userdata/config.json',
+}
+
+export class RuntimeStates {
+  readonly #directories: RuntimeDirectories
+  readonly #states = new LRUCache<string, KnownState>({ max: statesMax })
+  readonly #byPath = new LRUCache<string, string>({ max: statesMax * 4 })
+  readonly #retries = new Set<NodeJS.Timeout>()
+  /** Called whenever more is known than before, so that open questions can be asked again. */
+  onLearnt: () => void = () => {}
+
+  constructor(directories: RuntimeDirectories) {
+    this.#directories = directories
+  }
+
+  /** A container's directory was seen by the watcher. Ids of 64 hex digits need no proof and are passed over. */
+  observe(directory: RuntimeDirectory, containerId: string): void {
+    if (isHexContainerId(containerId)) return
+    if (!this.#learn(directory, containerId)) this.#retry(directory, containerId, 0)
+  }
+
+  /**
+   * The container of a plain-named cgroup; undefined when no runtime knows one. With `probe` the runtimes' directories
+   * are looked at, otherwise only memory.
+   */
+  confirm(path: string, probe: boolean): PlainContainer | undefined {
+    const ids = candidateIds(path)
+    if (probe) {
+      const directories = containerDirectories(this.#directories)
+      for (const id of ids) for (const directory of directories) this.#probe(directory, id)
+    }
+    return this.#byNamedCgroup(path) ?? this.#byOwnName(path, ids)
+  }
+
+  close(): void {
+    for (const timer of this.#retries) clearTimeout(timer)
+    this.#retries.clear()
+  }
+
+  #probe(directory: RuntimeDirectory, containerId: string): void {
+    if (isHexContainerId(containerId)) return
+    if (existsSync(join(directory.directory, containerId))) this.#learn(directory, containerId)
+  }
+
+  #byNamedCgroup(path: string): PlainContainer | undefined {
+    let above = path
+    for (let below = 0; above !== ''; below += 1) {
+      const containerId = this.#byPath.get(above)
+      const state = containerId === undefined ? undefined : this.#states.get(containerId)
+      if (containerId !== undefined && state !== undefined)
+        return { containerId, runtime: state.runtime, below }
+      above = above.slice(0, above.lastIndexOf('/'))
+    }
+    return undefined
+  }
+
+  #byOwnName(path: string, ids: readonly string[]): PlainContainer | undefined {
+    for (const containerId of ids) {
+      const state = this.#states.get(containerId)
+      if (state === undefined || state.paths.length > 0) continue
+      const after = path.lastIndexOf(containerId) + containerId.length
+      const below = path.slice(after).split('/').length - 1
+      return { containerId, runtime: state.runtime, below }
+    }
+    return undefined
+  }
+
+  /** Remembers the container and reads which cgroups are its own; false when that cannot be read (yet). */
+  #learn(directory: RuntimeDirectory, containerId: string): boolean {
+    const { runtime } = directory
+    const path = join(directory.directory, containerId, stateFile[directory.layout])
+    const file = readSmallFile(path, fileBytesMax)
+    const paths = file.kind === 'text' ? readPaths(directory, file.text) : []
+    if (paths.length > 0) this.#states.set(containerId, { runtime, paths })
+    else if (!this.#states.has(containerId))
+      this.#states.set(containerId, { runtime, paths }, { ttl: unprovenMs })
+    for (const own of paths) this.#byPath.set(own, containerId)
+    this.onLearnt()
+    return paths.length > 0
+  }
+
+  #retry(directory: RuntimeDirectory, containerId: string, attempt: number): void {
+    const delayMs = retryDelaysMs[attempt]
+    if (delayMs === undefined || this.#retries.size >= statesMax) return
+    const timer = setTimeout(() => {
+      this.#retries.delete(timer)
+      if (!existsSync(join(directory.directory, containerId))) return
+      if (!this.#learn(directory, containerId)) this.#retry(directory, containerId, attempt + 1)
+    }, delayMs)
+    timer.unref()
+    this.#retries.add(timer)
+  }
+}
+
+const readPaths = (directory: RuntimeDirectory, text: string): readonly string[] => {
+  if (directory.layout === 'crun' || directory.layout === 'runc') return parseStateCgroups(text)
+  const path = parseOciCgroupsPath(text)
+  // systemd's form `slice:prefix:name` is no path; the name then speaks for itself.
+  return path.startsWith('/') && path !== '/' ? [path] : []
+}

@@ -1,0 +1,162 @@
+/**
+ * What a spool directory holds, found at start from the segments alone. Headers of all files are read, and only the files
+ * that end an epoch are scanned whole; damage elsewhere shows when it is read, as a hole in the sequence.
+ */
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { decodeChunk } from '#proto/codec.ts'
+import { DiskSegment, parseSegmentFileName } from './segment.ts'
+import {
+  parseSegmentHeader,
+  type SegmentHeader,
+  type SpoolRecord,
+  segmentHeaderBytes,
+} from './segment-format.ts'
+import { SpoolError } from './spool-error.ts'
+
+/** Files up to this size are looked into for being a gap only; a gap's file has some 300 bytes. */
+const gapFileBytesMax = 4096
+
+export interface Recovered {
+  /** Oldest first. */
+  readonly segments: readonly DiskSegment[]
+  readonly nextIndex: number
+  /** The newest record of all. */
+  readonly lastRecord: SpoolRecord | undefined
+  /** The newest ring position of all; {0, 0} when no record tells one. */
+  readonly lastRing: { readonly ringId: number; readonly ringPosition: number }
+  /** True when bytes after it were not a record: it cannot be known whether numbers after it were given out. */
+  readonly isTailDamaged: boolean
+  /** Files and stretches of bytes that were not what they should be. */
+  readonly damages: number
+}
+
+interface FileHead {
+  readonly path: string
+  readonly bytes: number
+  readonly header: SegmentHeader | undefined
+}
+
+const readHead = (path: string): FileHead => {
+  const fd = openSync(path, 'r')
+  try {
+    const head = Buffer.alloc(segmentHeaderBytes)
+    readSync(fd, head, 0, head.length, 0)
+    const header = parseSegmentHeader(head)
+    if (header === 'newer')
+      throw new SpoolError(
+        'version',
+        `${path} was written by a newer Mayfly: run that version, or move the spool directory away`,
+      )
+    return { path, bytes: fstatSync(fd).size, header }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+const isOnlyGap = (records: readonly SpoolRecord[]): boolean => {
+  const [record] = records
+  if (record === undefined || records.length > 1) return false
+  try {
+    const { events } = decodeChunk(record.chunk)
+    return events.length === 1 && events[0]?.kind === 'gap' && events[0].lost === record.count
+  } catch {
+    return false
+  }
+}
+
+/** Reads the directory. Throws SpoolError `version`, or the system's error when it cannot be read. */
+export const recover = (dir: string): Recovered => {
+  const files = readdirSync(dir)
+    .map((name) => ({ name, index: parseSegmentFileName(name) }))
+    .filter((file): file is { name: string; index: number } => file.index !== undefined)
+    .sort((a, b) => a.index - b.index)
+  const heads = files.map(({ name }) => readHead(join(dir, name)))
+  const sound = heads.filter(
+    (head): head is FileHead & { readonly header: SegmentHeader } => head.header !== undefined,
+  )
+  // Without its header a file has no epoch. Its numbers show as a hole before the next segment.
+  for (const { path, header } of heads) if (header === undefined) rmSync(path)
+  let damages = heads.length - sound.length
+  let isTailDamaged = heads.length > 0 && heads.at(-1)?.header === undefined
+  let lastRecord: SpoolRecord | undefined
+  let lastRing = { ringId: 0, ringPosition: 0 }
+  const segments = sound.flatMap(({ path, bytes, header }, place) => {
+    const next = sound[place + 1]?.header
+    // A crash between writing a merged gap and removing what it covers leaves both.
+    if (next?.epoch === header.epoch && next.firstSeq <= header.firstSeq) {
+      rmSync(path)
+      return []
+    }
+    const follower = next?.epoch === header.epoch ? next : undefined
+    const found = { path, header, bytes, nextSeq: follower?.firstSeq ?? header.firstSeq }
+    if (follower !== undefined && bytes > gapFileBytesMax)
+      return [new DiskSegment({ ...found, isGap: false })]
+    const scan = new DiskSegment({ ...found, isGap: false }).read()
+    const last = scan.records.at(-1)
+    const segment = new DiskSegment({
+      ...found,
+      nextSeq:
+        follower?.firstSeq ?? (last === undefined ? header.firstSeq : last.firstSeq + last.count),
+      isGap: isOnlyGap(scan.records),
+    })
+    if (follower === undefined) {
+      damages += scan.damages
+      lastRecord = last ?? lastRecord
+      const ring = scan.records.findLast(({ ringId }) => ringId !== 0)
+      if (ring !== undefined) lastRing = { ringId: ring.ringId, ringPosition: ring.ringPosition }
+      if (scan.soundBytes < bytes) {
+        segment.truncate(scan.soundBytes)
+        if (next === undefined) isTailDamaged = true
+      }
+    }
+    return [segment]
+  })
+  return {
+    segments,
+    nextIndex: (files.at(-1)?.index ?? 0) + 1,
+    lastRecord,
+    lastRing,
+    isTailDamaged,
+    damages,
+  }
+}
+
+/** What the collector has of an epoch, as far as this file remembers: losing it costs only that something is sent again. */
+export interface AckedMark {
+  readonly epoch: number
+  readonly seq: number
+}
+
+export const ackedFileName = 'acked'
+
+/** `epoch seq checksum`, in a line. */
+export const encodeAcked = ({ epoch, seq }: AckedMark): string => {
+  const text = `${epoch} ${seq}`
+  return `${text} ${crc32(text)}\n`
+}
+
+/** Undefined for anything but a mark whose checksum holds. */
+export const parseAcked = (line: string): AckedMark | undefined => {
+  const [, text = '', epoch, seq, checksum] = /^((\d+) (\d+)) (\d+)\n$/.exec(line) ?? []
+  if (crc32(text) !== Number(checksum)) return undefined
+  return { epoch: Number(epoch), seq: Number(seq) }
+}
+
+/** The mark of a directory, if there is a sound one. */
+export const readAcked = (dir: string): AckedMark | undefined => {
+  try {
+    return parseAcked(readFileSync(join(dir, ackedFileName), 'utf8'))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,50 @@
+/** Opening and closing of HTTP servers, with errors a person can act on. Called by everything that listens. */
+import type { Server } from 'node:http'
+import { formatListen, type Listen } from './values.ts'
+
+export type ListenErrorCode = 'port_in_use' | 'port_forbidden' | 'no_such_address' | 'listen_failed'
+
+const reasons: Readonly<Record<string, readonly [ListenErrorCode, string]>> = {
+  EADDRINUSE: ['port_in_use', 'another process listens there; stop it or choose another port'],
+  EACCES: ['port_forbidden', 'not permitted; choose a port above 1023 or run as root'],
+  EADDRNOTAVAIL: ['no_such_address', 'this machine has no such address'],
+  ENOTFOUND: ['no_such_address', 'the host name is unknown'],
+  EAI_AGAIN: ['no_such_address', 'the host name cannot be resolved now'],
+}
+
+/** An address that cannot be listened on; the message names flag, address and remedy. */
+export class ListenError extends Error {
+  readonly code: ListenErrorCode
+
+  constructor(flag: string, listen: Listen, cause: NodeJS.ErrnoException) {
+    const [code, remedy] = reasons[cause.code ?? ''] ?? ['listen_failed', cause.message]
+    super(`${flag} ${formatListen(listen)}: ${remedy}`, { cause })
+    this.name = 'ListenError'
+    this.code = code
+  }
+}
+
+/**
+ * Listens and returns the real address, which differs for port 0.
+ * @throws ListenError
+ */
+export const listenOn = (server: Server, listen: Listen, flag: string): Promise<Listen> =>
+  new Promise((resolve, reject) => {
+    const failed = (cause: NodeJS.ErrnoException): void =>
+      reject(new ListenError(flag, listen, cause))
+    server.once('error', failed)
+    server.listen({ host: listen.host, port: listen.port }, () => {
+      server.off('error', failed)
+      const address = server.address()
+      resolve(
+        address && typeof address === 'object' ? { host: listen.host, port: address.port } : listen,
+      )
+    })
+  })
+
+/** Stops accepting, ends every connection and resolves when all are gone. */
+export const closeServer = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })

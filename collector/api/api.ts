@@ -1,0 +1,188 @@
+/**
+ * The HTTP side of the collector: the listener for `request` on the server whose upgrades ingest handles. Anything a
+ * handler throws becomes a JSON error; nothing a client sends may end the process.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Clock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import type { Auth } from '../auth.ts'
+import { StoreError } from '../store/errors.ts'
+import { ApiError } from './errors.ts'
+import type { LiveEvents } from './live.ts'
+import { openApiDocument } from './openapi.ts'
+import { parseQuery } from './query.ts'
+import { type RouteSources, routes, tailParameters } from './routes.ts'
+import { serveTail } from './tail.ts'
+
+/** Longer request targets are refused; every parameter at its maximum fits. */
+const maxUrlLength = 8_192
+
+/** What the metrics learn of one request; the route is a path of this API, never what the client sent. */
+export interface RequestFacts {
+  readonly route: string
+  readonly status: number
+  readonly durationMs: number
+}
+
+export interface ApiOptions extends Omit<RouteSources, 'tails'> {
+  readonly auth: Auth
+  readonly live: LiveEvents
+  readonly clock: Clock
+  readonly log: Log
+  readonly onRequest: (facts: RequestFacts) => void
+  readonly onTailDropped: (count: number) => void
+  /** See tail.ts; tests shrink it. */
+  readonly tailBacklogBytes?: number
+}
+
+const securityHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+} as const
+
+const routesByPath = new Map(routes.map((route) => [route.path, route]))
+
+/** Paths that are served, beyond the table of JSON routes. */
+const otherPaths = ['/api/v1/tail', '/api/v1/openapi.json', '/healthz', '/readyz'] as const
+
+const noSuchRoute = (): ApiError =>
+  new ApiError(
+    'not_found',
+    `no such route; here are ${[...routesByPath.keys(), ...otherPaths].join(', ')}`,
+  )
+
+const sendJson = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  body: object,
+): void => {
+  const text = `${JSON.stringify(body)}\n`
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+  })
+  response.end(request.method === 'HEAD' ? undefined : text)
+}
+
+/** What the client learns of a failure; the cause of an internal one stays in the log. */
+const toApiError = (cause: unknown): ApiError => {
+  if (cause instanceof ApiError) return cause
+  if (cause instanceof StoreError) {
+    switch (cause.code) {
+      case 'bad_query': {
+        const field = /^(\w+): /.exec(cause.message)?.[1]
+        const code = field === 'cursor' ? 'bad_cursor' : 'bad_parameter'
+        return new ApiError(code, cause.message, field, cause)
+      }
+      case 'limit':
+        return new ApiError(
+          'store_timeout',
+          'the question took too long; ask for a shorter time or one container',
+          undefined,
+          cause,
+        )
+      case 'rejected':
+        break
+      default:
+        return new ApiError('store_unavailable', `the store: ${cause.message}`, undefined, cause)
+    }
+  }
+  return new ApiError('internal', 'internal error; the log says why', undefined, cause)
+}
+
+/** Request target as path and query; absolute-form targets (`GET http://…`) are reduced to their path. */
+const parseTarget = (target: string): URL => {
+  if (target.length > maxUrlLength) {
+    throw new ApiError('uri_too_long', `the request target is longer than ${maxUrlLength} bytes`)
+  }
+  const url = URL.parse(target.startsWith('/') ? `http://collector${target}` : target)
+  if (!url) throw noSuchRoute()
+  return url
+}
+
+const authorize = (auth: Auth, request: IncomingMessage, response: ServerResponse): void => {
+  const decision = auth(request.headers)
+  if (decision.allowed) return
+  if (decision.status === 401) response.setHeader('www-authenticate', 'Bearer realm="mayfly"')
+  throw new ApiError(decision.code, decision.message)
+}
+
+/** Makes the listener. */
+export const createApi = (options: ApiOptions): RequestListener => {
+  const { auth, store, live, clock, log } = options
+  const sources: RouteSources = {
+    store,
+    connectedAgents: options.connectedAgents,
+    version: options.version,
+    startedAt: options.startedAt,
+    tails: () => live.subscribers,
+  }
+  const document = openApiDocument(options.version)
+
+  const serve = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+  ): Promise<void> => {
+    const path = url.pathname
+    const route = routesByPath.get(path)
+    if (!route && !(otherPaths as readonly string[]).includes(path)) throw noSuchRoute()
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD')
+      throw new ApiError('method_not_allowed', 'use GET')
+    }
+    if (path === '/healthz') return sendJson(request, response, 200, { ok: true })
+    if (path === '/readyz') {
+      const { state, detail } = store.health()
+      return sendJson(request, response, state === 'ready' ? 200 : 503, { store: state, detail })
+    }
+    authorize(auth, request, response)
+    if (path === '/api/v1/openapi.json') return sendJson(request, response, 200, document)
+    const query = parseQuery(url.searchParams, route?.parameters ?? tailParameters, clock.nowUs())
+    if (!route) {
+      const { onTailDropped: onDropped, tailBacklogBytes: maxBacklogBytes } = options
+      return serveTail(request, response, query, {
+        live,
+        onDropped,
+        ...(maxBacklogBytes !== undefined && { maxBacklogBytes }),
+      })
+    }
+    sendJson(request, response, 200, await route.handle(sources, query))
+  }
+
+  const fail = (request: IncomingMessage, response: ServerResponse, cause: unknown): void => {
+    const error = toApiError(cause)
+    if (error.status >= 500) {
+      const { code } = error
+      log.warn(
+        { code, path: request.url?.split('?', 1)[0]?.slice(0, 200), err: error.cause },
+        error.message,
+      )
+    }
+    if (response.headersSent) response.destroy()
+    else sendJson(request, response, error.status, error.answer())
+  }
+
+  return (request, response) => {
+    const startedMs = clock.monotonicMs()
+    let route = 'other'
+    response.once('close', () => {
+      const { statusCode: status } = response
+      options.onRequest({ route, status, durationMs: clock.monotonicMs() - startedMs })
+    })
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
+    // A body has no meaning here; reading it away lets the connection be used again.
+    request.resume()
+    const served = async (): Promise<void> => {
+      const url = parseTarget(request.url ?? '/')
+      const known =
+        routesByPath.has(url.pathname) || (otherPaths as readonly string[]).includes(url.pathname)
+      if (known) route = url.pathname
+      await serve(request, response, url)
+    }
+    served().catch((cause: unknown) => fail(request, response, cause))
+  }
+}

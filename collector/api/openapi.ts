@@ -1,0 +1,100 @@
+/** The OpenAPI 3.1 document, made from the tables the server itself works by; served at /api/v1/openapi.json. */
+import { type ParameterName, parameters } from './query.ts'
+import { routes, tailParameters } from './routes.ts'
+import { type JsonSchema, schemas } from './schemas.ts'
+
+const parameter = (name: ParameterName): JsonSchema => ({
+  name,
+  in: 'query',
+  required: false,
+  description: parameters[name].help,
+  schema: parameters[name].schema,
+})
+
+const json = (description: string, schema: JsonSchema): JsonSchema => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+const errors: JsonSchema = {
+  '4XX': json('The request is wrong or not permitted.', {
+    $ref: '#/components/schemas/ErrorAnswer',
+  }),
+  '5XX': json('The collector or its store cannot answer now.', {
+    $ref: '#/components/schemas/ErrorAnswer',
+  }),
+}
+
+const get = (
+  operationId: string,
+  summary: string,
+  names: readonly ParameterName[],
+  ok: JsonSchema,
+): JsonSchema => ({
+  get: {
+    operationId,
+    summary,
+    parameters: names.map(parameter),
+    responses: { 200: ok, ...errors },
+  },
+})
+
+const probe = (operationId: string, summary: string): JsonSchema => ({
+  get: {
+    operationId,
+    summary,
+    security: [],
+    responses: {
+      200: json('Yes.', { type: 'object' }),
+      503: json('No, and why.', { type: 'object' }),
+    },
+  },
+})
+
+/** The whole document for this version of Mayfly. */
+export const openApiDocument = (version: string): JsonSchema => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'Mayfly collector',
+    version,
+    description:
+      'What ran in every container. Times are RFC 3339 with microseconds; unknown is null, absent is absent.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  security: [{ token: [] }, {}],
+  paths: {
+    ...Object.fromEntries(
+      routes.map(({ path, summary, parameters: names, answer }) => [
+        path,
+        get(
+          path.slice('/api/v1/'.length),
+          summary,
+          names,
+          json(summary, { $ref: `#/components/schemas/${answer}` }),
+        ),
+      ]),
+    ),
+    '/api/v1/tail': get(
+      'tail',
+      'Stored events as they come: server-sent events with one Event each; `dropped` events carry a TailDropped.',
+      tailParameters,
+      {
+        description: 'A stream.',
+        content: { 'text/event-stream': { schema: { type: 'string' } } },
+      },
+    ),
+    '/api/v1/openapi.json': get('openapi', 'This document.', [], json('It.', { type: 'object' })),
+    '/healthz': probe('healthz', 'Whether the process answers.'),
+    '/readyz': probe('readyz', 'Whether the store takes and answers.'),
+  },
+  components: {
+    securitySchemes: {
+      token: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'Not needed while the collector has no token and listens on loopback.',
+      },
+    },
+    schemas,
+  },
+})

@@ -1,0 +1,120 @@
+/**
+ * The JSON routes of /api/v1: path, parameters and handler in one table, from which the server and the OpenAPI
+ * document are made.
+ */
+import type {
+  AgentInfo,
+  AgentsAnswer,
+  ContainersAnswer,
+  StatusAnswer,
+  TimelineAnswer,
+  WorkloadsAnswer,
+} from '#proto/api.ts'
+import type { EventQuery, Store } from '../store/store.ts'
+import { maxLimit, type ParameterName } from './query.ts'
+
+/** What the handlers read. */
+export interface RouteSources {
+  readonly store: Store
+  /** The agents with a session now, fresher than the store's copy. */
+  readonly connectedAgents: () => readonly AgentInfo[]
+  readonly version: string
+  /** RFC 3339. */
+  readonly startedAt: string
+  readonly tails: () => number
+}
+
+export interface Route {
+  readonly path: string
+  readonly summary: string
+  readonly parameters: readonly ParameterName[]
+  /** Name of the answer's schema in schemas.ts. */
+  readonly answer: string
+  readonly handle: (sources: RouteSources, query: EventQuery) => Promise<object>
+}
+
+const filters = ['namespace', 'workload', 'pod', 'container', 'node'] as const
+const range = ['since', 'until'] as const
+
+/** One entry more than asked tells whether the answer is all there is; the store itself gives at most maxLimit. */
+const oneMore = (query: EventQuery): EventQuery => ({
+  ...query,
+  limit: Math.min(query.limit + 1, maxLimit),
+})
+const isCut = (found: readonly object[], { limit }: EventQuery): boolean =>
+  found.length > limit || found.length === maxLimit
+
+/** The stored agents, with the live state of those that are connected. */
+const allAgents = async (sources: RouteSources): Promise<readonly AgentInfo[]> => {
+  const agents = new Map<string, AgentInfo>()
+  for (const agent of await sources.store.agents()) {
+    agents.set(agent.agent, { ...agent, connected: false })
+  }
+  for (const agent of sources.connectedAgents()) agents.set(agent.agent, agent)
+  return [...agents.values()].sort(
+    (a, b) => a.node.localeCompare(b.node) || a.agent.localeCompare(b.agent),
+  )
+}
+
+export const routes: readonly Route[] = [
+  {
+    path: '/api/v1/timeline',
+    summary: 'What happened, in order, and how completely it was watched.',
+    parameters: [...filters, ...range, 'kind', 'q', 'order', 'limit', 'cursor'],
+    answer: 'TimelineAnswer',
+    handle: async ({ store }, query): Promise<TimelineAnswer> => {
+      const [coverage, page] = await Promise.all([store.coverage(query), store.events(query)])
+      return { coverage, events: page.events, next: page.next }
+    },
+  },
+  {
+    path: '/api/v1/containers',
+    summary: 'Containers that were seen, with their names.',
+    parameters: [...filters, ...range, 'limit'],
+    answer: 'ContainersAnswer',
+    handle: async ({ store }, query): Promise<ContainersAnswer> => {
+      const found = await store.containers(oneMore(query))
+      return { containers: found.slice(0, query.limit), truncated: isCut(found, query) }
+    },
+  },
+  {
+    path: '/api/v1/workloads',
+    summary: 'Workloads that were seen.',
+    parameters: [...filters, ...range, 'limit'],
+    answer: 'WorkloadsAnswer',
+    handle: async ({ store }, query): Promise<WorkloadsAnswer> => {
+      const found = await store.workloads(oneMore(query))
+      return { workloads: found.slice(0, query.limit), truncated: isCut(found, query) }
+    },
+  },
+  {
+    path: '/api/v1/agents',
+    summary: 'Agents, the health of their sources and their ledgers.',
+    parameters: [],
+    answer: 'AgentsAnswer',
+    handle: async (sources): Promise<AgentsAnswer> => ({ agents: await allAgents(sources) }),
+  },
+  {
+    path: '/api/v1/status',
+    summary: 'The collector and its store. Answers also while the store does not.',
+    parameters: [],
+    answer: 'StatusAnswer',
+    handle: async (sources): Promise<StatusAnswer> => {
+      const connected = sources.connectedAgents().length
+      const known = await allAgents(sources).then(
+        (agents) => agents.length,
+        () => connected,
+      )
+      return {
+        version: sources.version,
+        startedAt: sources.startedAt,
+        store: sources.store.health(),
+        agents: { known, connected },
+        tails: sources.tails(),
+      }
+    },
+  },
+]
+
+/** Parameters of /tail: the filters, without times and pages. */
+export const tailParameters: readonly ParameterName[] = [...filters, 'kind', 'q']

@@ -1,0 +1,267 @@
+/** JSON Schemas (2020-12) of the answers declared in proto/api.ts, for the OpenAPI document. A test holds real answers against them. */
+import {
+  connectOutcomes,
+  containerTypes,
+  entryKinds,
+  eventKinds,
+  fileOrigins,
+  gapReasons,
+} from '#proto/event.ts'
+import { apiErrorCodes } from './errors.ts'
+
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+const string = { type: 'string' }
+const time = { type: 'string', format: 'date-time' }
+const integer = { type: 'integer' }
+const count = { type: 'integer', minimum: 0 }
+const boolean = { type: 'boolean' }
+const oneOf = (values: readonly string[]): JsonSchema => ({ type: 'string', enum: values })
+const nullable = (schema: { readonly type: string }): JsonSchema => ({
+  ...schema,
+  type: [schema.type, 'null'],
+})
+const list = (items: JsonSchema): JsonSchema => ({ type: 'array', items })
+const map = (values: JsonSchema): JsonSchema => ({ type: 'object', additionalProperties: values })
+const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` })
+
+/** An object whose properties are required unless they are listed as optional. */
+const object = (
+  required: Readonly<Record<string, JsonSchema>>,
+  optional: Readonly<Record<string, JsonSchema>> = {},
+): JsonSchema => ({
+  type: 'object',
+  properties: { ...required, ...optional },
+  required: Object.keys(required),
+  additionalProperties: false,
+})
+
+const processInfo = object(
+  {
+    id: string,
+    parentId: nullable(string),
+    pid: integer,
+    parentPid: nullable(integer),
+    uid: nullable(integer),
+    exe: string,
+  },
+  {
+    creatorId: string,
+    nsPid: integer,
+    gid: integer,
+    euid: integer,
+    loginUid: integer,
+    argv: list(string),
+    argvBytes: count,
+    argvTruncated: boolean,
+    argvEscaped: boolean,
+    argvRedacted: count,
+    script: string,
+    interpreter: string,
+    cwd: string,
+    tty: string,
+    entry: oneOf(entryKinds),
+    runtime: boolean,
+    snapshot: boolean,
+    fileOrigin: oneOf(fileOrigins),
+    fileMode: integer,
+    sha256: nullable(string),
+    capabilities: string,
+    namespaces: map(integer),
+    stdioSockets: list(oneOf(['stdin', 'stdout', 'stderr'])),
+  },
+)
+
+const address = { address: string, port: integer }
+const process = { anyOf: [ref('ProcessInfo'), { type: 'null' }] }
+
+const eventBase = {
+  time,
+  source: oneOf(['ebpf', 'procfs']),
+  node: string,
+  namespace: string,
+  workload: string,
+  workloadType: string,
+  pod: string,
+  podUid: string,
+  container: string,
+  containerId: string,
+  agent: string,
+  epoch: integer,
+  seq: integer,
+}
+
+const event = (
+  kinds: readonly string[],
+  required: Readonly<Record<string, JsonSchema>>,
+  optional: Readonly<Record<string, JsonSchema>> = {},
+): JsonSchema => object({ kind: oneOf(kinds), ...eventBase, ...required }, optional)
+
+const containerNames = {
+  namespace: string,
+  pod: string,
+  podUid: string,
+  container: string,
+  workload: string,
+  workloadType: string,
+}
+
+export const schemas: Readonly<Record<string, JsonSchema>> = {
+  ProcessInfo: processInfo,
+  ExecEvent: event(['exec'], { process: ref('ProcessInfo') }),
+  ExitEvent: event(['exit'], {
+    process: ref('ProcessInfo'),
+    exitCode: nullable(integer),
+    signal: integer,
+    signalName: nullable(string),
+    coreDumped: boolean,
+    lifetimeUs: nullable(integer),
+    userUs: count,
+    systemUs: count,
+    maxRssBytes: count,
+    maxRssInherited: boolean,
+    forked: boolean,
+    inferred: boolean,
+  }),
+  ConnectionEvent: event(
+    ['connect', 'accept', 'close', 'listen'],
+    { process, transport: string, socket: integer, local: object(address), count },
+    {
+      peer: object({ ...address, name: string, workload: string }),
+      outcome: oneOf(connectOutcomes),
+      latencyUs: nullable(integer),
+      direction: string,
+      ongoing: boolean,
+      sentBytes: count,
+      receivedBytes: count,
+      durationUs: nullable(integer),
+      closedBy: string,
+      phase: string,
+    },
+  ),
+  DnsEvent: event(['dns'], {
+    process,
+    peer: object(address),
+    name: string,
+    type: string,
+    rcode: string,
+    answers: list(string),
+    latencyUs: nullable(integer),
+    count,
+  }),
+  ContainerEvent: event(['container'], {
+    phase: oneOf(['started', 'named', 'ended']),
+    image: string,
+    imageId: string,
+    type: oneOf(containerTypes),
+    runtime: string,
+  }),
+  GapEvent: event(['gap'], {
+    reason: oneOf([...gapReasons, 'not_covered']),
+    lost: nullable(count),
+    from: time,
+    to: time,
+    affects: list(oneOf(eventKinds)),
+  }),
+  Event: {
+    oneOf: [
+      ref('ExecEvent'),
+      ref('ExitEvent'),
+      ref('ConnectionEvent'),
+      ref('DnsEvent'),
+      ref('ContainerEvent'),
+      ref('GapEvent'),
+    ],
+  },
+  Coverage: object({
+    node: string,
+    source: oneOf(['ebpf', 'procfs', 'none']),
+    mode: oneOf(['complete', 'sampled', 'none']),
+    complete: list(oneOf(eventKinds)),
+    from: time,
+    to: time,
+    lost: nullable(count),
+    gaps: count,
+  }),
+  TimelineAnswer: object({
+    coverage: list(ref('Coverage')),
+    events: list(ref('Event')),
+    next: nullable(string),
+  }),
+  ContainersAnswer: object({
+    containers: list(
+      object({
+        containerId: string,
+        node: string,
+        ...containerNames,
+        image: string,
+        imageId: string,
+        type: oneOf(containerTypes),
+        runtime: string,
+        labels: map(string),
+        podIps: list(string),
+        nameSource: string,
+        firstSeen: time,
+        lastSeen: time,
+        ended: boolean,
+      }),
+    ),
+    truncated: boolean,
+  }),
+  WorkloadsAnswer: object({
+    workloads: list(
+      object({
+        namespace: string,
+        workload: string,
+        workloadType: string,
+        containers: count,
+        firstSeen: time,
+        lastSeen: time,
+      }),
+    ),
+    truncated: boolean,
+  }),
+  AgentsAnswer: object({
+    agents: list(
+      object({
+        agent: string,
+        node: string,
+        epoch: integer,
+        version: string,
+        kernel: string,
+        sources: list(
+          object({
+            name: oneOf(['ebpf', 'procfs']),
+            state: oneOf(['running', 'degraded', 'failed']),
+            detail: string,
+          }),
+        ),
+        connected: boolean,
+        lastSeen: time,
+        captured: count,
+        filtered: count,
+        lost: count,
+        lastSeq: count,
+        ackedSeq: count,
+      }),
+    ),
+  }),
+  StatusAnswer: object({
+    version: string,
+    startedAt: time,
+    store: object({
+      state: oneOf(['starting', 'ready', 'failing', 'closed']),
+      detail: string,
+      engineRestarts: count,
+      rowsInserted: count,
+      insertsRetried: count,
+      sizeBytes: count,
+    }),
+    agents: object({ known: count, connected: count }),
+    tails: count,
+  }),
+  TailDropped: object({ dropped: count }),
+  ErrorAnswer: object({
+    error: object({ code: oneOf(apiErrorCodes), message: string }, { field: string }),
+  }),
+}

@@ -1,0 +1,77 @@
+/** Every setting of the collector, in one table: flags, environment names, help and checks are derived from it. */
+import { ConfigError, type ConfigOf, type Fields } from '#base/config.ts'
+import { logLevels } from '#base/log.ts'
+import { isLoopback } from '#base/values.ts'
+
+export const collectorFields = {
+  dataDir: {
+    flag: '--data-dir',
+    kind: 'path',
+    default: './mayfly-data',
+    help: 'Directory for the embedded store (below it, store/)',
+  },
+  listen: {
+    flag: '--listen',
+    kind: 'listen',
+    default: '127.0.0.1:7070',
+    help: 'Where agents and the API are served; beyond loopback a token is required',
+  },
+  metricsListen: {
+    flag: '--metrics-listen',
+    kind: 'listenOrOff',
+    default: '127.0.0.1:7071',
+    help: 'Where to serve /metrics, /healthz and /readyz',
+  },
+  token: {
+    flag: '--token',
+    kind: 'string',
+    secret: true,
+    help: 'Shared token that agents and clients show; others on this machine can read it in the process list',
+  },
+  tokenFile: {
+    flag: '--token-file',
+    kind: 'path',
+    help: 'File with that token, read at start',
+  },
+  retention: {
+    flag: '--retention',
+    kind: 'duration',
+    default: '7d',
+    min: 3_600_000,
+    help: 'How long events are kept',
+  },
+  logLevel: {
+    flag: '--log-level',
+    kind: 'choice',
+    choices: logLevels,
+    default: 'info',
+    help: 'Least severe log line written',
+  },
+} as const satisfies Fields
+
+export type CollectorConfig = ConfigOf<typeof collectorFields>
+
+/**
+ * Checks what no single field can.
+ * @throws ConfigError with the pair that contradicts itself.
+ */
+export const checkCollectorConfig = (config: CollectorConfig): void => {
+  if (config.token !== undefined && config.tokenFile !== undefined) {
+    throw new ConfigError(
+      'conflict',
+      '--token',
+      undefined,
+      'give --token or --token-file, not both',
+    )
+  }
+  const open = config.token === undefined && config.tokenFile === undefined
+  if (open && !isLoopback(config.listen.host)) {
+    throw new ConfigError(
+      'missing',
+      '--token-file',
+      undefined,
+      `a token is required to listen on ${config.listen.host}; make one with ` +
+        '"openssl rand -hex 32 > token" and give the file to agents and clients, or listen on 127.0.0.1',
+    )
+  }
+}

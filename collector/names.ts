@@ -1,0 +1,73 @@
+/**
+ * Names of containers for what happens now: the live tail and the metrics cannot wait for the store's join. Filled
+ * from the `container` events that pass and, at start, from the store; bounded, least recently used go first.
+ */
+import { LRUCache } from 'lru-cache'
+import { type ContainerEvent, hostContainerId, nameSources } from '#proto/event.ts'
+import type { Store } from './store/store.ts'
+
+/** Containers remembered: ten times what one collector's nodes run at once, about 20 MB. */
+const maxContainers = 50_000
+
+/** Containers asked from the store at start. */
+const warmContainers = 10_000
+
+export interface Names {
+  readonly namespace: string
+  readonly workload: string
+  readonly workloadType: string
+  readonly pod: string
+  readonly container: string
+  /** Strength of the source, see nameSources; -1 when nothing is known. */
+  readonly rank: number
+}
+
+const unnamed: Names = {
+  namespace: '',
+  workload: '',
+  workloadType: '',
+  pod: '',
+  container: '',
+  rank: -1,
+}
+
+const hostNames: Names = { ...unnamed, container: hostContainerId, rank: nameSources.length }
+
+export class NameCache {
+  readonly #byContainer = new LRUCache<string, Names>({ max: maxContainers })
+
+  get size(): number {
+    return this.#byContainer.size
+  }
+
+  /** What is known now; every field empty for a container never heard of. */
+  get(containerId: string): Names {
+    if (containerId === hostContainerId) return hostNames
+    return this.#byContainer.get(containerId) ?? unnamed
+  }
+
+  /** Takes the names of a container event, unless a stronger source named the container before. */
+  learn(event: ContainerEvent): void {
+    this.#set(event.containerId, event.nameSource, event)
+  }
+
+  /** Takes what the store knows, most recent containers first. */
+  async warm(store: Store): Promise<void> {
+    const containers = await store.containers({ limit: warmContainers, newestFirst: true })
+    for (const info of containers) this.#set(info.containerId, info.nameSource, info)
+  }
+
+  #set(containerId: string, nameSource: string, names: Omit<Names, 'rank'>): void {
+    const rank = (nameSources as readonly string[]).indexOf(nameSource)
+    if (rank < this.get(containerId).rank) return
+    const { namespace, workload, workloadType, pod, container } = names
+    this.#byContainer.set(containerId, {
+      namespace,
+      workload,
+      workloadType,
+      pod,
+      container,
+      rank,
+    })
+  }
+}

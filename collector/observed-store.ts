@@ -1,0 +1,22 @@
+/** A store that tells what it has made durable: metrics and the live tail learn of events only when they are safe. */
+import type { AgentChunk, Store } from './store/store.ts'
+
+/** Calls `stored` after each successful insert. It must not throw. */
+export const observeStore = (
+  store: Store,
+  stored: (chunks: readonly AgentChunk[]) => void,
+): Store => ({
+  insert: async (chunks) => {
+    await store.insert(chunks)
+    stored(chunks)
+  },
+  durableSeq: (agent, epoch) => store.durableSeq(agent, epoch),
+  agentSeen: (agent) => store.agentSeen(agent),
+  events: (query) => store.events(query),
+  coverage: (query) => store.coverage(query),
+  containers: (query) => store.containers(query),
+  workloads: (query) => store.workloads(query),
+  agents: () => store.agents(),
+  health: () => store.health(),
+  close: () => store.close(),
+})

@@ -1,0 +1,191 @@
+/**
+ * The store on ClickHouse, embedded or a server: puts the writer and the readers behind the contract of store.ts.
+ * Made by `openEmbeddedStore` and `openServerStore`, which the collector's main calls.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClickHouseClient } from '@clickhouse/client'
+import { type Clock, systemClock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import type { AgentInfo, ContainerInfo, Coverage, WorkloadInfo } from '#proto/api.ts'
+import { readAgents, writeAgent } from './agents.ts'
+import { storable } from './cells.ts'
+import { embeddedClient, embeddedDatabase, parseStoreUrl, serverClient } from './connect.ts'
+import { readCoverage } from './coverage-reads.ts'
+import { EmbeddedEngine } from './engine/embedded-engine.ts'
+import { StoreError } from './errors.ts'
+import { checkQuery } from './filters.ts'
+import { Inserter } from './inserter.ts'
+import { migrate } from './migrations.ts'
+import { readContainers, readWorkloads } from './names.ts'
+import { asNumber, select } from './select.ts'
+import { integer, quote } from './sql.ts'
+import type { AgentChunk, EventPage, EventQuery, Store, StoreHealth } from './store.ts'
+import { readEvents } from './timeline.ts'
+
+/** The engine's memory cap: with it the child stays below about 900 MB resident. */
+export const defaultEngineMemoryBytes = 800_000_000
+const sizeIntervalMs = 30_000
+/** A running insert may finish for so long; then its connection is cut and it rejects with `closed`. */
+const closeDeadlineMs = 5_000
+
+export interface StoreOptions {
+  readonly retentionDays: number
+  readonly log: Log
+  readonly clock?: Clock
+}
+
+export interface EmbeddedStoreOptions extends StoreOptions {
+  readonly dataDir: string
+  readonly engineMemoryBytes?: number
+}
+
+export interface ServerStoreOptions extends StoreOptions {
+  /** `http://user:password@host:8123/database`; the database must exist. */
+  readonly url: string
+}
+
+/** Starts the embedded engine on a data directory and prepares the schema. Rejects with StoreError. */
+export const openEmbeddedStore = async (
+  options: EmbeddedStoreOptions,
+): Promise<ClickHouseStore> => {
+  const engine = await EmbeddedEngine.start({
+    dataDir: options.dataDir,
+    database: embeddedDatabase,
+    memoryBytes: options.engineMemoryBytes ?? defaultEngineMemoryBytes,
+    log: options.log,
+  })
+  const client = embeddedClient(engine.agent())
+  try {
+    await migrate(client, { retentionDays: options.retentionDays, place: options.dataDir })
+  } catch (error) {
+    await client.close()
+    await engine.stop()
+    throw error
+  }
+  return new ClickHouseStore({ ...options, client, engine })
+}
+
+/** Connects to a ClickHouse server and prepares the schema. Rejects with StoreError. */
+export const openServerStore = async (options: ServerStoreOptions): Promise<ClickHouseStore> => {
+  const server = parseStoreUrl(options.url)
+  const client = serverClient(server)
+  try {
+    await migrate(client, { retentionDays: options.retentionDays, place: server.place })
+  } catch (error) {
+    await client.close()
+    throw error
+  }
+  return new ClickHouseStore({ ...options, client })
+}
+
+interface Parts extends StoreOptions {
+  readonly client: ClickHouseClient
+  readonly engine?: EmbeddedEngine
+}
+
+export class ClickHouseStore implements Store {
+  readonly #client: ClickHouseClient
+  readonly #engine: EmbeddedEngine | undefined
+  readonly #inserter: Inserter
+  readonly #closed = new AbortController()
+  readonly #sizeTimer: NodeJS.Timeout
+  #sizeBytes = 0
+
+  constructor({ client, engine, log, clock = systemClock }: Parts) {
+    this.#client = client
+    this.#engine = engine
+    this.#inserter = new Inserter({ client, clock, log, closed: this.#closed.signal })
+    this.#sizeTimer = setInterval(() => void this.#measureSize(), sizeIntervalMs)
+    this.#sizeTimer.unref()
+    void this.#measureSize()
+  }
+
+  /** The engine's child process, for tests that kill it. */
+  get enginePid(): number | undefined {
+    return this.#engine?.pid
+  }
+
+  async insert(chunks: readonly AgentChunk[]): Promise<void> {
+    await this.#inserter.insert(chunks)
+  }
+
+  async durableSeq(agent: string, epoch: number): Promise<number> {
+    const whose = `WHERE agent = ${quote(storable(agent))} AND epoch = ${integer(epoch)}`
+    const rows = await this.#read('the acknowledged position', () =>
+      select(
+        this.#client,
+        'the acknowledged position',
+        `SELECT greatest((SELECT max(last_seq) FROM acked ${whose}), (SELECT max(seq) FROM events ${whose}))`,
+      ),
+    )
+    return asNumber(rows[0]?.[0])
+  }
+
+  agentSeen(agent: AgentInfo): Promise<void> {
+    return this.#read('agents', () => writeAgent(this.#client, agent))
+  }
+
+  agents(): Promise<readonly AgentInfo[]> {
+    return this.#read('agents', () => readAgents(this.#client))
+  }
+
+  events(query: EventQuery): Promise<EventPage> {
+    return this.#ask(query, () => readEvents(this.#client, query))
+  }
+
+  coverage(query: EventQuery): Promise<readonly Coverage[]> {
+    return this.#ask(query, () => readCoverage(this.#client, query))
+  }
+
+  containers(query: EventQuery): Promise<readonly ContainerInfo[]> {
+    return this.#ask(query, () => readContainers(this.#client, query))
+  }
+
+  workloads(query: EventQuery): Promise<readonly WorkloadInfo[]> {
+    return this.#ask(query, () => readWorkloads(this.#client, query))
+  }
+
+  health(): StoreHealth {
+    const failure = this.#inserter.failure
+    const engineDetail = this.#engine?.detail ?? ''
+    const well = failure === undefined && engineDetail === ''
+    const state = well ? 'ready' : 'failing'
+    return {
+      state: this.#closed.signal.aborted ? 'closed' : state,
+      detail: failure ?? engineDetail,
+      engineRestarts: this.#engine?.restarts ?? 0,
+      rowsInserted: this.#inserter.rowsInserted,
+      insertsRetried: this.#inserter.insertsRetried,
+      sizeBytes: this.#sizeBytes,
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed.signal.aborted) return
+    this.#closed.abort()
+    clearInterval(this.#sizeTimer)
+    await Promise.race([this.#inserter.idle(), sleep(closeDeadlineMs, undefined, { ref: false })])
+    await this.#client.close()
+    await this.#engine?.stop()
+  }
+
+  async #ask<Answer>(query: EventQuery, read: () => Promise<Answer>): Promise<Answer> {
+    checkQuery(query)
+    return this.#read('the store', read)
+  }
+
+  async #read<Answer>(what: string, read: () => Promise<Answer>): Promise<Answer> {
+    if (this.#closed.signal.aborted)
+      throw new StoreError('closed', `cannot read ${what}: the store is closed`)
+    return read()
+  }
+
+  async #measureSize(): Promise<void> {
+    const rows = await select(
+      this.#client,
+      'the size',
+      'SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()',
+    ).catch(() => [])
+    if (rows[0] !== undefined) this.#sizeBytes = asNumber(rows[0][0])
+  }
+}

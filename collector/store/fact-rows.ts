@@ -1,0 +1,64 @@
+/**
+ * Rows of the small tables: containers' names, file hashes, coverage, and the `acked` ranges. All but `acked` are
+ * idempotent by their sorting key (ReplacingMergeTree), so that writing one twice changes nothing. Called by inserter.ts.
+ */
+import { type ContainerEvent, type CoverageFact, type FileFact, nameSources } from '#proto/event.ts'
+import { arrayCell, cell, mapCell } from './cells.ts'
+import type { AgentChunk } from './store.ts'
+
+export const containerColumns: readonly string[] =
+  'node container_id time_us phase name_rank pod_uid namespace pod container workload workload_type image image_id type runtime labels pod_ips cgroup_path agent epoch seq'.split(
+    ' ',
+  )
+
+export const containerRow = (chunk: AgentChunk, event: ContainerEvent, seq: number): string =>
+  `${cell(chunk.node)}\t${cell(event.containerId)}\t${event.timeUs}\t${event.phase}\t${nameSources.indexOf(event.nameSource)}\t${cell(event.podUid)}\t${cell(event.namespace)}\t${cell(event.pod)}\t${cell(event.container)}\t${cell(event.workload)}\t${cell(event.workloadType)}\t${cell(event.image)}\t${cell(event.imageId)}\t${event.type}\t${cell(event.runtime)}\t${mapCell(event.labels)}\t${arrayCell(event.podIps)}\t${cell(event.cgroupPath)}\t${cell(chunk.agent)}\t${chunk.epoch}\t${seq}\n`
+
+export const fileColumns: readonly string[] =
+  'node boot device inode ctime_us path size_bytes sha256 state state_rank time_us'.split(' ')
+
+/** Weakest first: a hash, once known, is not replaced by a later failure to read the file. */
+const fileStates: readonly FileFact['state'][] = ['missed', 'skipped', 'hashed']
+
+export const fileRow = (chunk: AgentChunk, fact: FileFact): string =>
+  `${cell(chunk.node)}\t${cell(chunk.boot)}\t${fact.file.device}\t${fact.file.inode}\t${fact.file.ctimeUs}\t${cell(fact.path)}\t${fact.sizeBytes}\t${cell(fact.sha256)}\t${fact.state}\t${fileStates.indexOf(fact.state)}\t${fact.timeUs}\n`
+
+export const coverageColumns: readonly string[] =
+  'receive_day node source agent epoch complete from_us to_us'.split(' ')
+
+export const coverageRow = (chunk: AgentChunk, fact: CoverageFact, receiveDay: string): string =>
+  `${receiveDay}\t${cell(chunk.node)}\t${fact.source}\t${cell(chunk.agent)}\t${chunk.epoch}\t${fact.complete.toSorted().join(',')}\t${fact.fromUs}\t${fact.toUs}\n`
+
+export const ackedColumns: readonly string[] =
+  'receive_day agent epoch first_seq last_seq node counts'.split(' ')
+
+/** A run of consecutive events of one agent and epoch, as `acked` records it. */
+export interface AckedRange {
+  readonly agent: string
+  readonly node: string
+  readonly epoch: number
+  readonly firstSeq: number
+  readonly lastSeq: number
+  /** Events per kind. */
+  readonly counts: ReadonlyMap<string, number>
+}
+
+/** The ranges of these chunks; chunks that follow one another become one range. */
+export const ackedRanges = (chunks: readonly AgentChunk[]): readonly AckedRange[] => {
+  const ranges: (AckedRange & { lastSeq: number; counts: Map<string, number> })[] = []
+  for (const { agent, node, epoch, firstSeq, events } of chunks) {
+    if (events.length === 0) continue
+    const open = ranges.findLast((range) => range.agent === agent && range.epoch === epoch)
+    let range = open
+    if (range === undefined || range.lastSeq + 1 !== firstSeq) {
+      range = { agent, node, epoch, firstSeq, lastSeq: firstSeq - 1, counts: new Map() }
+      ranges.push(range)
+    }
+    range.lastSeq += events.length
+    for (const { kind } of events) range.counts.set(kind, (range.counts.get(kind) ?? 0) + 1)
+  }
+  return ranges
+}
+
+export const ackedRow = (range: AckedRange, receiveDay: string): string =>
+  `${receiveDay}\t${cell(range.agent)}\t${range.epoch}\t${range.firstSeq}\t${range.lastSeq}\t${cell(range.node)}\t{${[...range.counts].map(([kind, count]) => `'${kind}':${count}`).join(',')}}\n`

@@ -1,0 +1,210 @@
+/**
+ * Writing: chunks become one statement per table, in an order that makes the last one the proof of all. Names, hashes
+ * and coverage first (idempotent), then the rows of `events` as ONE block in ONE partition (atomic), then `acked`.
+ * Rule: receive day and deduplication token are fixed at the first attempt, and every retry sends the same bytes.
+ */
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { ClickHouseClient } from '@clickhouse/client'
+import { Backoff } from '#base/backoff.ts'
+import type { Clock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import { errorLine, StoreError, storeError } from './errors.ts'
+import { eventColumns, eventRow, isRowEvent, rowContext } from './event-rows.ts'
+import {
+  ackedColumns,
+  ackedRanges,
+  ackedRow,
+  containerColumns,
+  containerRow,
+  coverageColumns,
+  coverageRow,
+  fileColumns,
+  fileRow,
+} from './fact-rows.ts'
+import { settings } from './sql.ts'
+import type { AgentChunk } from './store.ts'
+
+/** Rows of one block: larger inserts are split between chunks, each part atomic and acknowledged on its own. */
+export const maxRowsPerBlock = 200_000
+
+/** One statement, ready to be sent as often as it takes. */
+export interface Statement {
+  readonly table: string
+  readonly query: string
+  readonly body: Buffer
+  readonly rows: number
+}
+
+/** UTC day of a Unix time in microseconds, as ClickHouse writes a Date. */
+export const dayOf = (timeUs: number): string =>
+  new Date(timeUs / 1000).toISOString().slice(0, 'YYYY-MM-DD'.length)
+
+const statement = (
+  table: string,
+  columns: readonly string[],
+  lines: readonly string[],
+): Statement => {
+  const body = Buffer.from(lines.join(''))
+  const token = createHash('sha256').update(table).update(body).digest('hex')
+  return {
+    table,
+    rows: lines.length,
+    body,
+    query: `INSERT INTO ${table} (${columns.join(', ')}) ${settings({
+      async_insert: 0,
+      insert_deduplicate: 1,
+      insert_deduplication_token: token,
+      input_format_tsv_empty_as_default: 1,
+      // One block, whatever its size: no parallel parsing, no splitting.
+      input_format_parallel_parsing: 0,
+      max_insert_block_size: 10_000_000,
+      min_insert_block_size_rows: 10_000_000,
+      min_insert_block_size_bytes: 1_000_000_000,
+      max_insert_threads: 1,
+      max_threads: 1,
+      max_execution_time: 120,
+      max_memory_usage: 600_000_000,
+    })} FORMAT TabSeparated`,
+  }
+}
+
+/** The statements of one insert, in the order they must run. Pure: the same chunks and day give the same bytes. */
+export const planInsert = (
+  chunks: readonly AgentChunk[],
+  receiveDay: string,
+): readonly Statement[] => {
+  const events: string[] = []
+  const containers: string[] = []
+  const files: string[] = []
+  const coverage: string[] = []
+  for (const chunk of chunks) {
+    const context = rowContext(chunk, receiveDay)
+    let seq = chunk.firstSeq
+    for (const event of chunk.events) {
+      if (isRowEvent(event)) events.push(eventRow(context, event, seq))
+      if (event.kind === 'container') containers.push(containerRow(chunk, event, seq))
+      else if (event.kind === 'file') files.push(fileRow(chunk, event))
+      else if (event.kind === 'coverage') coverage.push(coverageRow(chunk, event, receiveDay))
+      seq += 1
+    }
+  }
+  const acked = ackedRanges(chunks).map((range) => ackedRow(range, receiveDay))
+  return [
+    statement('containers', containerColumns, containers),
+    statement('files', fileColumns, files),
+    statement('coverage', coverageColumns, coverage),
+    statement('events', eventColumns, events),
+    statement('acked', ackedColumns, acked),
+  ].filter(({ rows }) => rows > 0)
+}
+
+/** Runs of chunks of at most `maxRowsPerBlock` events; a single larger chunk stays whole. */
+export const splitChunks = (chunks: readonly AgentChunk[]): readonly (readonly AgentChunk[])[] => {
+  const parts: AgentChunk[][] = []
+  let rows = Number.POSITIVE_INFINITY
+  for (const chunk of chunks) {
+    if (rows + chunk.events.length > maxRowsPerBlock) {
+      parts.push([])
+      rows = 0
+    }
+    rows += chunk.events.length
+    parts.at(-1)?.push(chunk)
+  }
+  return parts
+}
+
+export interface InserterOptions {
+  readonly client: ClickHouseClient
+  readonly clock: Clock
+  readonly log: Log
+  /** Aborts when the store closes. */
+  readonly closed: AbortSignal
+}
+
+const retryBaseMs = 200
+const retryCapMs = 5_000
+
+export class Inserter {
+  readonly #options: InserterOptions
+  /** Inserts run one after another: the engine has one writer, and order makes `durableSeq` mean what it says. */
+  #tail: Promise<void> = Promise.resolve()
+  #failure: string | undefined
+  rowsInserted = 0
+  insertsRetried = 0
+
+  constructor(options: InserterOptions) {
+    this.#options = options
+  }
+
+  /** Why the running insert does not get through; undefined while all is well. */
+  get failure(): string | undefined {
+    return this.#failure
+  }
+
+  /** Resolves when every row is durable; keeps trying until then, until refused or until closed. */
+  async insert(chunks: readonly AgentChunk[]): Promise<void> {
+    // Encoded at once, while the engine is still busy with the insert before: the two processes overlap.
+    const receiveDay = dayOf(this.#options.clock.nowUs())
+    const statements = splitChunks(chunks).flatMap((part) => planInsert(part, receiveDay))
+    const done = this.#tail.then(async () => {
+      for (const next of statements) await this.#send(next)
+      for (const { events } of chunks) this.rowsInserted += events.length
+    })
+    this.#tail = done.catch(() => {})
+    return done
+  }
+
+  /** Resolves when no insert runs or waits any more. */
+  async idle(): Promise<void> {
+    await this.#tail
+  }
+
+  async #send(next: Statement): Promise<void> {
+    const { log, closed } = this.#options
+    const backoff = new Backoff({ baseMs: retryBaseMs, capMs: retryCapMs })
+    for (;;) {
+      if (closed.aborted) throw new StoreError('closed', 'the store was closed before the insert')
+      try {
+        await this.#attempt(next)
+        if (this.#failure !== undefined)
+          log.info({ table: next.table }, 'the store accepts rows again')
+        this.#failure = undefined
+        return
+      } catch (error) {
+        const failure = storeError(`cannot insert into ${next.table}`, error)
+        if (failure.code === 'rejected') throw failure
+        if (this.#failure === undefined) log.warn({ table: next.table }, failure.message)
+        this.#failure = explain(failure)
+        this.insertsRetried += 1
+        await pause(backoff.nextDelayMs(), closed)
+      }
+    }
+  }
+
+  async #attempt({ query, body }: Statement): Promise<void> {
+    const { stream } = await this.#options.client.exec({
+      query,
+      values: Readable.from([body], { objectMode: false }),
+    })
+    stream.resume()
+  }
+}
+
+/** What a person can do about it, for the failures that have a known cure. */
+const explain = (error: StoreError): string =>
+  /NOT_ENOUGH_SPACE|No space left|Code: 243\b/i.test(error.message)
+    ? `the disk of the data directory is full: free some space (${errorLine(error)})`
+    : errorLine(error)
+
+/** Waits, or returns at once when the store closes. */
+const pause = (delayMs: number, closed: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const finish = (): void => {
+      clearTimeout(timer)
+      closed.removeEventListener('abort', finish)
+      resolve()
+    }
+    const timer = setTimeout(finish, delayMs)
+    closed.addEventListener('abort', finish)
+  })

@@ -1,0 +1,220 @@
+import t from 'tap'
+import { CaptureLoop } from '#agent/capture-loop.ts'
+import type { ExecRecord, LossRecord, Source, SourceRecord } from '#agent/sources/record.ts'
+import { Tracker } from '#agent/tracker/tracker.ts'
+import { silentLog } from '#base/log.ts'
+import type { Chunk } from '#proto/event.ts'
+
+const exec = (pid: number): ExecRecord => ({
+  kind: 'exec',
+  bootNs: pid * 1000,
+  process: { pid, startNs: pid },
+  cgroups: [{ hierarchy: 0, id: 1 }],
+  nsPid: pid,
+  uid: 0,
+  gid: 0,
+  euid: 0,
+  capabilities: 0,
+  namespaces: { mnt: 1, pid: 1, net: 1, user: 1, uts: 1, ipc: 1, cgroup: 1 },
+  exe: '/bin/x',
+  fileMode: 0,
+  fileOrigin: 'unknown',
+  argvBytes: new Uint8Array(),
+  argvLength: 0,
+  cwd: '/',
+  tty: '',
+  stdioSockets: 0,
+  comm: 'x',
+})
+
+/** A source over an array: position is the index; commit says what may be forgotten. */
+class ArraySource implements Source {
+  readonly name = 'ebpf'
+  readonly watchingSinceNs = 5_000
+  readonly journal: string[]
+  readonly waiting: SourceRecord[] = []
+  lost: LossRecord[] = []
+  committed = 0
+  #at = 0
+
+  constructor(journal: string[]) {
+    this.journal = journal
+  }
+
+  drain(sink: (record: SourceRecord) => void, limit: number): boolean {
+    for (let count = 0; count < limit && this.#at < this.waiting.length; count += 1) {
+      sink(this.waiting[this.#at] as SourceRecord)
+      this.#at += 1
+    }
+    return this.#at < this.waiting.length
+  }
+  position() {
+    return { ringId: 7, ringPosition: this.#at }
+  }
+  commit(): void {
+    if (this.committed !== this.#at) this.journal.push(`commit ${this.#at}`)
+    this.committed = this.#at
+  }
+  losses(): readonly LossRecord[] {
+    return this.lost.splice(0)
+  }
+  snapshot(): void {}
+  close(): void {}
+}
+
+const make = () => {
+  const journal: string[] = []
+  const source = new ArraySource(journal)
+  const chunks: Chunk[] = []
+  const time = { ms: 0 }
+  let reconciled = 0
+  const where = { containerId: 'host', podUid: '', path: '/' }
+  const tracker = new Tracker({
+    containers: {
+      attribute: () => where,
+      attributePath: () => where,
+      cgroupChanged: () => undefined,
+      started: () => {},
+      ended: () => {},
+    },
+    redact: (argv) => ({ argv, redacted: 0 }),
+    executableSeen: () => {},
+    isCanary: () => false,
+    includeHost: true,
+    hostMountNamespace: 1,
+    processesMax: 10_000,
+    containersMax: 10,
+  })
+  let nextSeq = 1
+  const loop = new CaptureLoop({
+    source,
+    tracker,
+    sink: {
+      get nextSeq() {
+        return nextSeq
+      },
+      append: (chunk) => {
+        journal.push(`append ${chunk.ringPosition}`)
+        nextSeq += chunk.events.length
+        chunks.push(chunk)
+      },
+    },
+    boot: 'boot',
+    clock: { nowUs: () => 1_000_000 + time.ms * 1000, monotonicMs: () => time.ms },
+    bootNowNs: () => time.ms * 1e6,
+    drainIntervalMs: 1,
+    complete: ['exec', 'exit'],
+    reconcile: () => {
+      reconciled += 1
+    },
+    covered: () => {},
+    log: silentLog,
+  })
+  const events = () => chunks.flatMap((chunk) => chunk.events)
+  return { journal, source, chunks, time, loop, events, reconciled: () => reconciled }
+}
+
+t.test('the ring moves only after the spool has the events', async (t) => {
+  const { journal, source, loop } = make()
+  for (let pid = 1; pid <= 300; pid += 1) source.waiting.push(exec(pid))
+  loop.tick()
+  const appends = journal.filter((line) => line.startsWith('append')).length
+  t.ok(appends >= 3, 'several chunks, each below its limit')
+  let appended = 0
+  for (const line of journal) {
+    const [what, position] = line.split(' ')
+    if (what === 'append') appended = Number(position)
+    else t.ok(Number(position) <= appended, line)
+  }
+  t.equal(source.committed, 300)
+})
+
+t.test('sequence numbers have neither holes nor repeats', async (t) => {
+  const { chunks, source, loop, time } = make()
+  for (let round = 0; round < 5; round += 1) {
+    for (let pid = 1; pid <= 200; pid += 1) source.waiting.push(exec(round * 200 + pid))
+    time.ms += 700
+    loop.tick()
+  }
+  let next = 1
+  for (const chunk of chunks) {
+    t.equal(chunk.firstSeq, next)
+    next += chunk.events.length
+  }
+})
+
+t.test('losses become gaps about once a second, and at the end', async (t) => {
+  const { source, loop, time, events } = make()
+  const loss: LossRecord = {
+    kind: 'loss',
+    cgroups: [],
+    lostKind: 'exec',
+    count: 3,
+    fromNs: 1,
+    toNs: 2,
+  }
+  loop.tick()
+  source.lost = [loss]
+  time.ms += 500
+  loop.tick()
+  t.equal(events().filter(({ kind }) => kind === 'gap').length, 0)
+  time.ms += 600
+  loop.tick()
+  t.equal(events().filter(({ kind }) => kind === 'gap').length, 1)
+  source.lost = [loss]
+  loop.stop()
+  t.equal(events().filter(({ kind }) => kind === 'gap').length, 2)
+})
+
+t.test(
+  'coverage is told soon while things happen, slowly while quiet, and at the end',
+  async (t) => {
+    const { source, loop, time, events } = make()
+    const coverage = () => events().filter(({ kind }) => kind === 'coverage')
+    loop.tick()
+    t.match(coverage(), [{ fromUs: 1_000_005, toUs: 1_000_000, complete: ['exec', 'exit'] }])
+    time.ms += 1100
+    loop.tick()
+    t.equal(coverage().length, 1, 'quiet')
+    source.waiting.push(exec(1))
+    loop.tick()
+    t.equal(coverage().length, 2, 'busy')
+    time.ms += 5100
+    loop.tick()
+    t.equal(coverage().length, 3, 'quiet for five seconds')
+    loop.stop()
+    t.equal(coverage().length, 4)
+  },
+)
+
+t.test('reconciliation runs every half minute', async (t) => {
+  const { loop, time, reconciled } = make()
+  loop.tick()
+  time.ms += 29_000
+  loop.tick()
+  t.equal(reconciled(), 0)
+  time.ms += 2_000
+  loop.tick()
+  loop.tick()
+  t.equal(reconciled(), 1)
+})
+
+t.test('a failing drain does not end the loop', async (t) => {
+  const { source, loop, events } = make()
+  let failures = 1
+  const drain = source.drain.bind(source)
+  source.drain = (sink, limit) => {
+    if (failures > 0) {
+      failures -= 1
+      throw new Error('torn')
+    }
+    return drain(sink, limit)
+  }
+  source.waiting.push(exec(1))
+  loop.start()
+  while (!events().some(({ kind }) => kind === 'exec')) {
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  loop.stop()
+  t.equal(loop.counts.failures, 1)
+})

@@ -1,0 +1,250 @@
+import { spawnSync } from 'node:child_process'
+import { rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { silentLog } from '#base/log.ts'
+import { type ClickHouseStore, openEmbeddedStore } from '#collector/store/clickhouse-store.ts'
+import { embeddedClient, embeddedDatabase } from '#collector/store/connect.ts'
+import { EmbeddedEngine } from '#collector/store/engine/embedded-engine.ts'
+import { schemaVersion } from '#collector/store/migrations.ts'
+import {
+  chunk,
+  container,
+  containerId,
+  coverageFact,
+  engineMissing,
+  exec,
+  fileFact,
+  fixedClock,
+  openTestStore,
+  t0,
+  temporaryDirectory,
+} from './fixtures.ts'
+
+const id = containerId('a')
+const events = (from: number, count: number) =>
+  Array.from({ length: count }, (_, index) =>
+    exec({ timeUs: t0 + from + index, argv: ['run', `${from + index}`] }),
+  )
+
+/** All sequence numbers of the container, through all pages. */
+const allSeqs = async (store: ClickHouseStore): Promise<readonly number[]> => {
+  const seqs: number[] = []
+  let cursor: string | null | undefined
+  do {
+    const page = await store.events({
+      container: id,
+      limit: 5_000,
+      ...(typeof cursor === 'string' ? { cursor } : {}),
+    })
+    seqs.push(...page.events.map(({ seq }) => seq))
+    cursor = page.next
+  } while (cursor !== null)
+  return seqs
+}
+
+const range = (from: number, to: number): readonly number[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index)
+
+/** Runs statements on a data directory that no store has open. */
+const withEngine = async (
+  dataDir: string,
+  work: (command: (query: string) => Promise<unknown>) => Promise<void>,
+): Promise<void> => {
+  const engine = await EmbeddedEngine.start({
+    dataDir,
+    database: embeddedDatabase,
+    memoryBytes: 700_000_000,
+    log: silentLog,
+  })
+  const client = embeddedClient(engine.agent())
+  await work((query) => client.command({ query })).finally(async () => {
+    await client.close()
+    await engine.stop()
+  })
+}
+
+t.test(
+  'history survives a restart, and a newer schema is refused',
+  { skip: engineMissing },
+  async (t) => {
+    const dataDir = temporaryDirectory(t)
+    const first = await openTestStore(dataDir)
+    await first.insert([chunk(1, [container(), ...events(0, 10), coverageFact()])])
+    const before = await first.events({ container: id, limit: 100 })
+    await first.close()
+    t.equal(first.health().state, 'closed')
+    await t.rejects(first.insert([chunk(13, events(10, 1))]), { code: 'closed' })
+    await t.rejects(first.events({ limit: 1 }), { code: 'closed' })
+
+    const second = await openTestStore(dataDir)
+    t.same(await second.events({ container: id, limit: 100 }), before)
+    t.equal(await second.durableSeq('agent-1', 1), 12)
+    t.equal(await second.durableSeq('agent-1', 2), 0, 'another epoch starts at nothing')
+    t.match(await second.containers({ limit: 10 }), [{ pod: 'api-7d9f-x1' }])
+    await second.close()
+
+    await withEngine(dataDir, async (command) => {
+      await command(`INSERT INTO schema_version (version) VALUES (${schemaVersion + 1})`)
+    })
+    await t.rejects(openTestStore(dataDir), {
+      code: 'newer_data',
+      message: new RegExp(
+        `holds data of schema version ${schemaVersion + 1}.*start the newer Mayfly`,
+      ),
+    })
+  },
+)
+
+t.test(
+  'what is durable is known even where `acked` was not written',
+  { skip: engineMissing },
+  async (t) => {
+    const dataDir = temporaryDirectory(t)
+    const first = await openTestStore(dataDir)
+    await first.insert([chunk(1, events(0, 10))])
+    await first.insert([chunk(11, [fileFact(), coverageFact()])])
+    t.equal(await first.durableSeq('agent-1', 1), 12, 'a batch of facts only counts')
+    await first.close()
+    await withEngine(dataDir, async (command) => {
+      await command('TRUNCATE TABLE acked')
+    })
+    const second = await openTestStore(dataDir)
+    t.equal(await second.durableSeq('agent-1', 1), 10, 'then the rows themselves say it')
+    await second.close()
+  },
+)
+
+t.test(
+  'kill -9 of the engine in mid-insert: nothing lost, nothing twice',
+  { skip: engineMissing },
+  async (t) => {
+    const dataDir = temporaryDirectory(t)
+    const store = await openTestStore(dataDir)
+    t.teardown(() => store.close())
+    const size = 4_000
+    let next = 1
+    for (let round = 0; round < 6; round += 1) {
+      const inserts: Promise<void>[] = []
+      for (let batch = 0; batch < 3; batch += 1) {
+        inserts.push(store.insert([chunk(next, events(next, size))]))
+        next += size
+      }
+      await sleep(5 + round * 40)
+      const { enginePid } = store
+      if (enginePid !== undefined) process.kill(enginePid, 'SIGKILL')
+      await Promise.all(inserts)
+    }
+    t.same(await allSeqs(store), range(1, next - 1))
+    t.equal(await store.durableSeq('agent-1', 1), next - 1)
+    const health = store.health()
+    t.equal(health.state, 'ready')
+    t.equal(health.rowsInserted, next - 1)
+    t.ok(health.engineRestarts >= 1, 'it was killed')
+    t.ok(health.insertsRetried >= 1, 'while inserting')
+  },
+)
+
+t.test('a retry after midnight sends the same bytes', { skip: engineMissing }, async (t) => {
+  const clock = fixedClock(Date.parse('2026-11-23T23:59:59.900Z') * 1_000)
+  const store = await openTestStore(temporaryDirectory(t), clock)
+  t.teardown(() => store.close())
+  const { enginePid } = store
+  if (enginePid === undefined) throw new Error('no engine')
+  const whole = store.insert([chunk(1, events(0, 20_000))])
+  await sleep(150)
+  process.kill(enginePid, 'SIGKILL')
+  clock.nowUsValue += 3_600_000_000
+  await whole
+  t.equal((await allSeqs(store)).length, 20_000)
+})
+
+t.test(
+  'data that can never be accepted is rejected, and what follows is not held up',
+  { skip: engineMissing },
+  async (t) => {
+    const store = await openTestStore(temporaryDirectory(t))
+    t.teardown(() => store.close())
+    const poison = exec({ kind: 'no such kind' as 'exec' })
+    const rejected = store.insert([chunk(1, [{ ...poison, uid: Number.NaN }])])
+    const good = store.insert([chunk(1, events(0, 2), { agent: 'other' })])
+    await t.rejects(rejected, {
+      name: 'StoreError',
+      code: 'rejected',
+      message: /cannot insert into events/,
+    })
+    await good
+    t.equal(await store.durableSeq('other', 1), 2)
+    t.equal(await store.durableSeq('agent-1', 1), 0)
+    t.equal(store.health().state, 'ready')
+  },
+)
+
+t.test(
+  'rows of a day beyond the retention go, the others stay',
+  { skip: engineMissing },
+  async (t) => {
+    const dataDir = temporaryDirectory(t)
+    const nowUs = Date.now() * 1_000
+    const clock = fixedClock(nowUs - 10 * 86_400_000_000)
+    const old = await openEmbeddedStore({ dataDir, retentionDays: 30, log: silentLog, clock })
+    await old.insert([chunk(1, events(0, 5))])
+    clock.nowUsValue = nowUs
+    await old.insert([chunk(6, events(5, 5))])
+    t.equal((await allSeqs(old)).length, 10)
+    await old.close()
+
+    const shorter = await openEmbeddedStore({ dataDir, retentionDays: 7, log: silentLog, clock })
+    t.equal(await shorter.durableSeq('agent-1', 1), 10)
+    await shorter.close()
+    await withEngine(dataDir, async (command) => {
+      await command('OPTIMIZE TABLE events FINAL')
+      await command('OPTIMIZE TABLE acked FINAL')
+    })
+    const after = await openEmbeddedStore({ dataDir, retentionDays: 7, log: silentLog, clock })
+    t.teardown(() => after.close())
+    t.same(await allSeqs(after), range(6, 10))
+    t.equal(await after.durableSeq('agent-1', 1), 10)
+  },
+)
+
+/** A small file system of its own, or the reason why there is none. */
+const smallDisk = (
+  t: Parameters<typeof temporaryDirectory>[0],
+  sizeMiB: number,
+): { readonly path: string } | string => {
+  const path = temporaryDirectory(t)
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMiB}m`, 'none', path])
+  if (mounted.status !== 0) return 'a small file system cannot be mounted without privileges'
+  t.teardown(() => {
+    spawnSync('umount', ['-l', path])
+  })
+  return { path }
+}
+
+t.test(
+  'a full disk: failing with a reason, and well again when there is space',
+  { skip: engineMissing },
+  async (t) => {
+    const disk = smallDisk(t, 48)
+    if (typeof disk === 'string') {
+      t.skip(disk)
+      return
+    }
+    const store = await openTestStore(disk.path)
+    await store.insert([chunk(1, events(0, 100))])
+    const { bavail, bsize } = statfsSync(disk.path)
+    const ballast = join(disk.path, 'ballast')
+    writeFileSync(ballast, Buffer.alloc(bavail * bsize - 100_000))
+    const waiting = store.insert([chunk(101, events(100, 40_000))])
+    while (store.health().state !== 'failing') await sleep(20)
+    t.match(store.health().detail, /disk of the data directory is full: free some space/)
+    t.equal((await store.events({ container: id, limit: 10 })).events.length, 10, 'reads go on')
+    rmSync(ballast)
+    await waiting
+    t.equal(store.health().state, 'ready')
+    t.equal((await allSeqs(store)).length, 40_100)
+    await store.close()
+  },
+)

@@ -1,0 +1,73 @@
+/** A storm too large for a deliberately tiny ring: what is missing is counted, exactly. And /proc alone: honest about less. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import t from 'tap'
+import type { TimelineExec, TimelineGap } from '#proto/api.ts'
+import { needsBpf } from '#test/fixtures/bpf.ts'
+import { compileProgram, Site } from '#test/fixtures/mayfly.ts'
+import {
+  deleteContainer,
+  makeBundle,
+  randomContainerId,
+  runContainer,
+} from '#test/fixtures/oci-bundle.ts'
+
+const run = promisify(execFile)
+
+t.test('a storm too large for the ring', { ...needsBpf, timeout: 120_000 }, async (t) => {
+  const site = await Site.make({ agent: ['--ring-size', '64KiB', '--drain-interval', '1s'] })
+  t.teardown(() => site.close())
+  await site.startCollector()
+  const agent = await site.startAgent()
+  const program = compileProgram('storm', site.dir)
+  const count = 4000
+  const id = randomContainerId()
+  const bundle = await makeBundle(t, { args: ['/storm', String(count)], files: { '/storm': program } })
+  const result = await runContainer({ runtime: 'crun', id, bundle, timeoutMs: 60_000 })
+  t.match(result.stdout, `"started":${count},"wrong":0`)
+  await deleteContainer({ runtime: 'crun', id })
+  // A stop reports the last losses; after the next start everything is acknowledged.
+  await agent.stop()
+  await site.startAgent()
+  await site.settled()
+  const execs = (await site.events({ container: id, kind: 'exec' })) as TimelineExec[]
+  const exits = await site.events({ container: id, kind: 'exit' })
+  const gaps = (await site.events({ container: id, kind: 'gap' })) as TimelineGap[]
+  const lost = (kind: 'exec' | 'exit'): number =>
+    gaps
+      .filter(({ affects }) => affects.includes(kind))
+      .reduce((sum, gap) => sum + (gap.lost ?? 0), 0)
+  t.ok(lost('exec') > 0, 'the ring was too small')
+  t.ok(gaps.every(({ reason, affects }) => reason === 'ring_full' && affects.length === 1))
+  // crun's own child executes only the entrypoint: one exec and one exit besides the storm's children.
+  t.equal(execs.length + lost('exec'), count + 1, 'execs seen and lost add up')
+  t.equal(exits.length + lost('exit'), count + 1, 'exits seen and lost add up')
+  const { coverage } = await site.page({ container: id, limit: '1' })
+  t.ok(
+    coverage.some((range) => (range.lost ?? 0) > 0),
+    'coverage says so',
+  )
+})
+
+t.test('the storm with /proc alone', { timeout: 120_000 }, async (t) => {
+  const site = await Site.make({ agent: ['--source', 'procfs', '--host', 'on'] })
+  t.teardown(() => site.close())
+  await site.startCollector()
+  await site.startAgent()
+  const program = compileProgram('storm', site.dir)
+  const count = 3000
+  const { stdout } = await run(program, [String(count), '0', 'sampled'])
+  t.match(stdout, `"started":${count},"wrong":0`)
+  await site.settled()
+  const execs = (await site.events({ kind: 'exec', q: 'child sampled-' })) as TimelineExec[]
+  t.ok(execs.length < count, `${execs.length} of ${count} seen`)
+  const names = execs.map(({ process }) => process.argv?.[2] ?? '')
+  t.equal(new Set(names).size, names.length, 'none twice')
+  t.ok(
+    names.every((name) => /^sampled-\d+$/.test(name) && Number(name.slice(8)) < count),
+    'nothing invented',
+  )
+  const { coverage } = await site.page({ limit: '1' })
+  t.ok(coverage.length > 0)
+  for (const range of coverage) t.match(range, { source: 'procfs', mode: 'sampled', complete: [] })
+})
