@@ -5,24 +5,21 @@
  */
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
-import type { Chunk, EventKind } from '#proto/event.ts'
+import type { EventKind } from '#proto/event.ts'
 import type { LossRecord, Source } from './sources/record.ts'
+import type { Drain } from './spool/spool.ts'
 import type { Tracker } from './tracker/tracker.ts'
 
-/** Where chunks become safe. */
-export interface ChunkSink {
-  /** The sequence number that the next event gets. */
-  readonly nextSeq: number
-  /** Returns when the chunk survives a kill -9 of this process, or has become a gap. */
-  append(chunk: Chunk): void
+/** Where events become safe: the spool. */
+export interface DrainSink {
+  /** Returns when the events survive a kill -9 of this process, or have become a gap. */
+  append(drain: Drain): void
 }
 
 export interface CaptureLoopOptions {
   readonly source: Source
   readonly tracker: Tracker
-  readonly sink: ChunkSink
-  /** Kernel boot id, UUID text. */
-  readonly boot: string
+  readonly sink: DrainSink
   readonly clock: Clock
   /** CLOCK_BOOTTIME now, ns. */
   readonly bootNowNs: () => number
@@ -161,10 +158,10 @@ export class CaptureLoop {
   }
 
   #flush(): void {
-    const { tracker, sink, source, boot } = this.#options
+    const { tracker, sink, source } = this.#options
     const events = tracker.take(Number.MAX_SAFE_INTEGER)
     if (events.length > 0) {
-      sink.append({ firstSeq: sink.nextSeq, boot, ...source.position(), events })
+      sink.append({ ...source.position(), events })
     }
     source.commit()
   }

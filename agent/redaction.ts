@@ -10,7 +10,6 @@ import { redactArguments } from './redaction/command-rules.ts'
 import { baseName, toolName, tools, wrappers } from './redaction/command-tools.ts'
 import { patternFault } from './redaction/linear-pattern.ts'
 import { type NameKind, nameKind, normalizeName } from './redaction/secret-names.ts'
-import { redactText } from './redaction/text-rules.ts'
 
 export interface ExtraPattern {
   /** For messages. */
@@ -130,20 +129,10 @@ export const createRedactor = (
   }
   const needsText = (argument: string): boolean =>
     extraPatterns.length > 0 || hasTrace(argument) || hasCustomTrace(argument)
+  const options = { kindOf, extraPatterns, needsText }
   return (argv) => {
     if (!suspicious(argv)) return { argv, redacted: 0 }
-    const options = { kindOf, extraPatterns }
-    const byPlace = redactArguments(argv, options)
-    let { count } = byPlace
-    let shown = byPlace.argv
-    for (const [index, argument] of byPlace.argv.entries()) {
-      if (!needsText(argument)) continue
-      const text = redactText(argument, { ...options, shell: false })
-      if (text.count === 0) continue
-      if (shown === argv) shown = [...argv]
-      ;(shown as string[])[index] = text.text
-      count += text.count
-    }
+    const { argv: shown, count } = redactArguments(argv, options)
     return { argv: shown, redacted: count }
   }
 }
@@ -200,16 +189,16 @@ export const parseRedactionConfig = (yaml: string): RedactionConfig => {
     const known = Object.keys(defaultRedaction).join(', ')
     throw new RedactionError('field', `${field}: no such field; there are ${known}`)
   }
-  const enabled = fields['enabled'] ?? true
+  const enabled = fields.enabled ?? true
   if (typeof enabled !== 'boolean') {
     throw new RedactionError('field', 'enabled: write true or false')
   }
   const config: RedactionConfig = {
     enabled,
-    extraFlags: nameList('extraFlags', fields['extraFlags']),
-    extraKeys: nameList('extraKeys', fields['extraKeys']),
-    extraPatterns: patternList(fields['extraPatterns']),
-    keepFlags: nameList('keepFlags', fields['keepFlags']),
+    extraFlags: nameList('extraFlags', fields.extraFlags),
+    extraKeys: nameList('extraKeys', fields.extraKeys),
+    extraPatterns: patternList(fields.extraPatterns),
+    keepFlags: nameList('keepFlags', fields.keepFlags),
   }
   for (const pattern of config.extraPatterns) compile(pattern)
   return config

@@ -16,6 +16,10 @@ import {
 interface FieldBase<T> {
   /** As typed, `--data-dir`; the environment variable is derived from it: `MAYFLY_DATA_DIR`. */
   readonly flag: `--${string}`
+  /** A second name of the flag, such as `-o` or `--q`. */
+  readonly alias?: string
+  /** False for what belongs to one command line only: no environment variable may change its meaning. */
+  readonly environment?: false
   /** One sentence without the default, which the help adds. */
   readonly help: string
   /** As a person would write it; without one the value is undefined when nothing is given. */
@@ -184,7 +188,7 @@ const readField = (field: Field, flags: FlagValues, env: Environment): unknown =
   const [name, text] =
     flagValue !== undefined
       ? [field.flag, String(flagValue)]
-      : env[environment]
+      : field.environment !== false && env[environment]
         ? [environment, env[environment]]
         : [field.flag, field.default]
   if (text === undefined) return field.kind === 'bool' ? false : undefined
@@ -237,7 +241,9 @@ export const describeField = (field: Field): { readonly flags: string; readonly 
       : ` <${field.kind === 'choice' ? field.choices.join('|') : placeholders[field.kind]}>`
   const notes = [
     ...(field.default === undefined ? [] : [`default ${field.default}`]),
-    environmentName(field.flag),
+    ...(field.environment === false ? [] : [environmentName(field.flag)]),
   ]
-  return { flags: `${field.flag}${argument}`, text: `${field.help} (${notes.join('; ')})` }
+  const names = field.alias === undefined ? field.flag : `${field.alias}, ${field.flag}`
+  const text = notes.length > 0 ? `${field.help} (${notes.join('; ')})` : field.help
+  return { flags: `${names}${argument}`, text }
 }

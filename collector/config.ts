@@ -3,6 +3,8 @@ import { ConfigError, type ConfigOf, type Fields } from '#base/config.ts'
 import { logLevels } from '#base/log.ts'
 import { isLoopback } from '#base/values.ts'
 
+const dayMs = 86_400_000
+
 export const collectorFields = {
   dataDir: {
     flag: '--data-dir',
@@ -37,8 +39,22 @@ export const collectorFields = {
     flag: '--retention',
     kind: 'duration',
     default: '7d',
-    min: 3_600_000,
+    check: (value: number) =>
+      value >= dayMs && value % dayMs === 0 ? undefined : 'write whole days, such as 7d',
     help: 'How long events are kept',
+  },
+  storeUrl: {
+    flag: '--store-url',
+    kind: 'string',
+    secret: true,
+    help: 'An existing ClickHouse instead of the embedded store: http://user:password@host:8123/database',
+  },
+  engineMemory: {
+    flag: '--engine-memory',
+    kind: 'bytes',
+    default: '800MB',
+    min: 300_000_000,
+    help: 'Most memory the embedded store may use for its work',
   },
   logLevel: {
     flag: '--log-level',
@@ -50,6 +66,9 @@ export const collectorFields = {
 } as const satisfies Fields
 
 export type CollectorConfig = ConfigOf<typeof collectorFields>
+
+/** Retention in days, as the store wants it. */
+export const retentionDays = ({ retention }: CollectorConfig): number => retention / dayMs
 
 /**
  * Checks what no single field can.

@@ -3,7 +3,7 @@
  * from the `container` events that pass and, at start, from the store; bounded, least recently used go first.
  */
 import { LRUCache } from 'lru-cache'
-import { type ContainerEvent, hostContainerId, nameSources } from '#proto/event.ts'
+import { type Event, hostContainerId, nameSources } from '#proto/event.ts'
 import type { Store } from './store/store.ts'
 
 /** Containers remembered: ten times what one collector's nodes run at once, about 20 MB. */
@@ -46,9 +46,11 @@ export class NameCache {
     return this.#byContainer.get(containerId) ?? unnamed
   }
 
-  /** Takes the names of a container event, unless a stronger source named the container before. */
-  learn(event: ContainerEvent): void {
-    this.#set(event.containerId, event.nameSource, event)
+  /** Takes the names of the container events, unless a stronger source named the container before. */
+  learnFrom(events: readonly Event[]): void {
+    for (const event of events) {
+      if (event.kind === 'container') this.#set(event.containerId, event.nameSource, event)
+    }
   }
 
   /** Takes what the store knows, most recent containers first. */

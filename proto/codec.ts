@@ -177,24 +177,35 @@ export const splitChunkList = (raw: Uint8Array): readonly Uint8Array[] =>
   })
 
 /**
- * The chunks of a raw payload. Throws CodecError when anything is wrong with it, and also when the chunks' sequence numbers
- * are not the consecutive ones from firstSeq on, `count` in all.
+ * True when a chunk may begin beyond the expected sequence number: its first event is a gap that owns up to every number
+ * left out and to its own, so that the sequence stays provable.
+ */
+export const coversJump = (chunk: Chunk, expectedSeq: number): boolean => {
+  const [first] = chunk.events
+  return first?.kind === 'gap' && (first.lost ?? 0) >= chunk.firstSeq - expectedSeq + 1
+}
+
+/**
+ * The chunks of a raw payload. Throws CodecError when anything is wrong with it, and also when the chunks do not cover the
+ * sequence numbers from firstSeq on, `count` in all, each following the one before or jumping to a gap that owns up to it.
  */
 export const decodeChunkList = (
   raw: Uint8Array,
   { firstSeq, count }: { readonly firstSeq: number; readonly count: number },
 ): readonly Chunk[] => {
   let nextSeq = firstSeq
+  let events = 0
   const chunks = splitChunkList(raw).map((bytes) => {
     const chunk = decodeChunk(bytes)
-    if (chunk.firstSeq !== nextSeq)
+    if (chunk.firstSeq !== nextSeq && !(chunk.firstSeq > nextSeq && coversJump(chunk, nextSeq)))
       throw new CodecError('malformed', `chunk begins at ${chunk.firstSeq} instead of ${nextSeq}`)
-    nextSeq += chunk.events.length
-    atMost(nextSeq - firstSeq, limits.eventsPerBatch, 'events of a batch')
+    events += chunk.events.length
+    atMost(events, limits.eventsPerBatch, 'events of a batch')
+    nextSeq = chunk.firstSeq + chunk.events.length
     return chunk
   })
   if (nextSeq - firstSeq !== count)
-    throw new CodecError('malformed', `batch announces ${count} events, has ${nextSeq - firstSeq}`)
+    throw new CodecError('malformed', `batch announces ${count} numbers, has ${nextSeq - firstSeq}`)
   return chunks
 }
 

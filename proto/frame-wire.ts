@@ -78,7 +78,7 @@ const checked = (frame: Frame): Frame => {
       return {
         kind: 'batch',
         firstSeq: exact(frame.firstSeq, 'firstSeq'),
-        count: atMost(u32(frame.count, 'count'), limits.eventsPerBatch, 'events of a batch'),
+        count: exact(frame.count, 'count'),
         rawBytes: atMost(
           u32(frame.rawBytes, 'rawBytes'),
           limits.batchRawBytes,

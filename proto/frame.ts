@@ -25,7 +25,7 @@ export interface Welcome {
 export interface Batch {
   readonly kind: 'batch'
   readonly firstSeq: number
-  /** Events, at least 1. */
+  /** Sequence numbers covered, at least 1: the number of events, or more where gaps stand for lost ones. */
   readonly count: number
   readonly rawBytes: number
   /** zstd of a ChunkList. */

@@ -21,7 +21,7 @@ export const limits = {
   /** Events in a chunk; a drain of 50 ms at the highest rate measured (50,000/s) has 2,500. */
   eventsPerChunk: 65_536,
   /** Events in a batch, which is also the most that one poison batch can cost. */
-  eventsPerBatch: 262_144,
+  eventsPerBatch: 131_072,
   /** Distinct texts in a chunk. */
   stringsPerChunk: 262_144,
   /** Distinct processes, namespace sets, credentials or programs in a chunk, each. */

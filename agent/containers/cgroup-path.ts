@@ -70,7 +70,6 @@ const runtimeByParent: Readonly<Record<string, string>> = {
   actions_job: 'docker',
   libpod_parent: 'podman',
   'k8s.io': 'containerd',
-  ecs: 'docker',
 }
 
 const hostIdentity: CgroupIdentity = Object.freeze({
@@ -286,8 +285,8 @@ export const chooseCgroupPath = (
  * the host sees it. `/` → base, `/../x` → beside it; one that climbs too far ends at the root.
  */
 export const resolveCgroupPath = (base: string, path: string): string => {
-  const segments = base.split('/').filter((segment) => segment !== '')
-  for (const segment of path.split('/')) {
+  const segments: string[] = []
+  for (const segment of `${base}/${path}`.split('/')) {
     if (segment === '..') segments.pop()
     else if (segment !== '' && segment !== '.') segments.push(segment)
   }

@@ -124,7 +124,7 @@ export class CgroupRegistry {
     this.counts.removed += 1
     const entry = this.#find(record.cgroup) ?? this.#learn(record.cgroup, record.path)
     this.#remove(entry)
-    this.#prune()
+    this.#expire()
     return entry.attribution
   }
 
@@ -175,7 +175,8 @@ export class CgroupRegistry {
       if (present.path === path && present.removedMs === undefined) return present
       this.#drop(present)
     }
-    this.#prune()
+    this.#expire()
+    if (this.counts.entries >= this.#entriesMax) this.#makeRoom()
     const identity = parseCgroupPath(path)
     const entry: Entry = {
       key,
@@ -277,14 +278,17 @@ export class CgroupRegistry {
     this.#basePath = entry === undefined || entry.path === '/' ? '' : entry.path
   }
 
-  /** Forgets what was removed long ago, and makes room for one more. */
-  #prune(): void {
+  /** Forgets what was removed long ago. */
+  #expire(): void {
     const nowMs = this.#options.clock.monotonicMs()
     for (const entry of this.#removed) {
       if (nowMs - (entry.removedMs ?? nowMs) < this.#graceMs) break
       this.#drop(entry)
     }
-    if (this.counts.entries < this.#entriesMax) return
+  }
+
+  /** Forgets one before its time: of the removed the oldest, else of the living. */
+  #makeRoom(): void {
     const [oldestRemoved] = this.#removed
     const victim = oldestRemoved ?? this.#oldest()
     if (victim === undefined) return

@@ -8,17 +8,16 @@ import { LRUCache } from 'lru-cache'
 import type { OciConfigReader } from './oci-config.ts'
 import type { OciNames } from './oci-names.ts'
 import type { RuntimeDirectory } from './runtime-directories.ts'
+import { followDelayMs } from './runtime-watcher.ts'
 import { type Schedule, scheduleUnref } from './timer.ts'
 
 /** Most configurations kept until somebody asks; one takes well under a kilobyte. */
 const prefetchedMax = 2048
-/** config.json follows the directory within milliseconds; CRI-O takes longest. */
-const retryDelaysMs = [1, 2, 5, 10, 20, 50, 100, 200] as const
 
 export interface OciPrefetchCounts {
-  /** Configurations read before they were asked for. */
+  /** Sightings that led to a configuration. */
   read: number
-  /** Directories that never had a readable configuration. */
+  /** Sightings that led to none before the directory was gone or the time was up. */
   missed: number
   /** Asked for and there. */
   used: number
@@ -38,7 +37,9 @@ export class OciPrefetch {
 
   /** A container's directory has come, or has gone: what was read of it stays. */
   observe(directory: RuntimeDirectory, containerId: string): void {
-    if (this.#pending.has(containerId) || this.#pending.size >= prefetchedMax) return
+    const cancel = this.#pending.get(containerId)
+    if (cancel === undefined && this.#pending.size >= prefetchedMax) return
+    cancel?.()
     this.#try(directory, containerId, 0)
   }
 
@@ -62,7 +63,7 @@ export class OciPrefetch {
       this.#found.set(containerId, names)
       return
     }
-    const delayMs = retryDelaysMs[attempt]
+    const delayMs = followDelayMs(attempt)
     if (delayMs === undefined || !existsSync(join(directory.directory, containerId))) {
       if (!this.#found.has(containerId)) this.counts.missed += 1
       return

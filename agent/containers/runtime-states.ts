@@ -6,16 +6,17 @@
  * it is enough that the container's directory was seen and that the cgroup bears exactly its name; a state that names another
  * cgroup is proof against it.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
-import { candidateIds, isHexContainerId } from './cgroup-path.ts'
+import { candidateIds, isContainerId, isHexContainerId } from './cgroup-path.ts'
 import { parseOciCgroupsPath, parseStateCgroups } from './oci-names.ts'
 import {
   containerDirectories,
   type RuntimeDirectories,
   type RuntimeDirectory,
 } from './runtime-directories.ts'
+import { followDelayMs } from './runtime-watcher.ts'
 import { readSmallFile } from './small-file.ts'
 
 export interface PlainContainer {
@@ -36,8 +37,6 @@ const statesMax = 4096
 const fileBytesMax = 1 << 20
 /** How long a name without a proven cgroup is believed. */
 const unprovenMs = 600_000
-/** The state follows its directory within milliseconds; it is looked for this long after each sighting. */
-const retryDelaysMs = [2, 5, 10, 20, 50, 100] as const
 
 const stateFile: Readonly<Record<RuntimeDirectory['layout'], string>> = {
   crun: 'status',
@@ -50,7 +49,7 @@ export class RuntimeStates {
   readonly #directories: RuntimeDirectories
   readonly #states = new LRUCache<string, KnownState>({ max: statesMax })
   readonly #byPath = new LRUCache<string, string>({ max: statesMax * 4 })
-  readonly #retries = new Set<NodeJS.Timeout>()
+  readonly #retries = new Map<string, NodeJS.Timeout>()
   /** Called whenever more is known than before, so that open questions can be asked again. */
   onLearnt: () => void = () => {}
 
@@ -72,19 +71,36 @@ export class RuntimeStates {
     const ids = candidateIds(path)
     if (probe) {
       const directories = containerDirectories(this.#directories)
-      for (const id of ids) for (const directory of directories) this.#probe(directory, id)
+      for (const directory of directories) {
+        for (const id of ids) this.#probe(directory, id)
+        // The cgroup may bear another name than the container: then only the state can tell.
+        if (directory.layout === 'crun' || directory.layout === 'runc') this.#list(directory)
+      }
     }
     return this.#byNamedCgroup(path) ?? this.#byOwnName(path, ids)
   }
 
   close(): void {
-    for (const timer of this.#retries) clearTimeout(timer)
+    for (const timer of this.#retries.values()) clearTimeout(timer)
     this.#retries.clear()
   }
 
   #probe(directory: RuntimeDirectory, containerId: string): void {
     if (isHexContainerId(containerId)) return
     if (existsSync(join(directory.directory, containerId))) this.#learn(directory, containerId)
+  }
+
+  #list(directory: RuntimeDirectory): void {
+    let names: string[]
+    try {
+      names = readdirSync(directory.directory)
+    } catch {
+      return
+    }
+    for (const name of names.slice(0, statesMax)) {
+      const isRead = (this.#states.get(name)?.paths.length ?? 0) > 0
+      if (isContainerId(name) && !isHexContainerId(name) && !isRead) this.#learn(directory, name)
+    }
   }
 
   #byNamedCgroup(path: string): PlainContainer | undefined {
@@ -125,15 +141,16 @@ export class RuntimeStates {
   }
 
   #retry(directory: RuntimeDirectory, containerId: string, attempt: number): void {
-    const delayMs = retryDelaysMs[attempt]
+    const delayMs = followDelayMs(attempt)
     if (delayMs === undefined || this.#retries.size >= statesMax) return
+    clearTimeout(this.#retries.get(containerId))
     const timer = setTimeout(() => {
-      this.#retries.delete(timer)
+      this.#retries.delete(containerId)
       if (!existsSync(join(directory.directory, containerId))) return
       if (!this.#learn(directory, containerId)) this.#retry(directory, containerId, attempt + 1)
     }, delayMs)
     timer.unref()
-    this.#retries.add(timer)
+    this.#retries.set(containerId, timer)
   }
 }
 

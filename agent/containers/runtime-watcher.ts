@@ -6,7 +6,7 @@
  * existed. Directories that do not exist yet are waited for through their nearest existing parent.
  */
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isContainerId } from './cgroup-path.ts'
 import {
   type RuntimeDirectories,
@@ -35,6 +35,19 @@ const watchesMax = 64
 const checkIntervalMs = 30_000
 /** Shortest time between two looks at what is missing, as /run changes for many reasons. */
 const attachIntervalMs = 50
+/**
+ * runc writes its state some 50 ms after the directory and may remove both a few milliseconds later, so the directory of a new
+ * container is watched as well: for this long, and so many at once.
+ */
+const followMs = 1000
+const followedMax = 64
+
+/**
+ * How long to wait before the next look for a file that follows its directory; undefined when it is time to give up: 64 looks
+ * in 300 ms, each a failing open(2).
+ */
+export const followDelayMs = (attempt: number): number | undefined =>
+  attempt >= 64 ? undefined : attempt < 4 ? 1 : 5
 
 interface Watch {
   readonly watcher: FSWatcher
@@ -54,6 +67,8 @@ export class RuntimeWatcher {
   readonly #directories: RuntimeDirectories
   readonly #sighting: ContainerSighting
   readonly #watches = new Map<string, Watch>()
+  /** Watches of single containers' directories, each with what ends it. */
+  readonly #followed = new Map<string, () => void>()
   #checkTimer: NodeJS.Timeout | undefined
   #attachTimer: NodeJS.Timeout | undefined
   #started = false
@@ -78,6 +93,7 @@ export class RuntimeWatcher {
     this.#attachTimer = undefined
     for (const { watcher } of this.#watches.values()) watcher.close()
     this.#watches.clear()
+    for (const end of [...this.#followed.values()]) end()
     this.counts.watched = 0
   }
 
@@ -159,6 +175,28 @@ export class RuntimeWatcher {
   #report(directory: RuntimeDirectory, name: string): void {
     if (!isContainerId(name)) return
     this.counts.sightings += 1
+    if (this.#started && directory.layout === 'runc') this.#follow(directory, name)
     this.#sighting(directory, name, this.#started)
+  }
+
+  #follow(directory: RuntimeDirectory, name: string): void {
+    const path = join(directory.directory, name)
+    if (this.#followed.has(path) || this.#followed.size >= followedMax) return
+    let watcher: FSWatcher
+    try {
+      watcher = watch(path, { persistent: false }, () => this.#sighting(directory, name, true))
+    } catch {
+      // Gone already: that was the notice of its end.
+      return
+    }
+    const timer = setTimeout(() => end(), followMs)
+    timer.unref()
+    const end = (): void => {
+      clearTimeout(timer)
+      watcher.close()
+      this.#followed.delete(path)
+    }
+    watcher.on('error', end)
+    this.#followed.set(path, end)
   }
 }

@@ -20,6 +20,8 @@ import { type NameRules, redactText, type TextRuleOptions } from './text-rules.t
 
 export interface CommandRuleOptions extends NameRules {
   readonly extraPatterns: readonly RegExp[]
+  /** Whether an argument may hold a secret that shows in any text; false only when it certainly does not. */
+  readonly needsText: (argument: string) => boolean
 }
 
 /** Scripts within scripts. */
@@ -39,6 +41,9 @@ const unquote = (word: string, shell: boolean): Value => {
   return { quote, inner: word.slice(1, closed ? -1 : undefined), close: closed ? quote : '' }
 }
 
+/** Pairs within a pair that are looked into from the left; what is deeper is found by its text. */
+const pairNestingMax = 4
+
 const flagLike = /^--?[A-Za-z]/
 
 /** Long flags, and single-dash words of Java, Go and openssl; two-letter flags belong to the tools. */
@@ -49,6 +54,8 @@ const headerFlag = /^(?:-H|--(?:proxy-)?header(?:s)?)$/
 /** The state of one walk over the words of a command or a script. */
 class Walk {
   count = 0
+  /** Whether the last word was a script: its text has been looked through as a script's. */
+  wasScript = false
   readonly #options: CommandRuleOptions
   readonly #shell: boolean
   readonly #depth: number
@@ -74,7 +81,8 @@ class Walk {
     const value = unquote(raw, this.#shell)
     const inner = this.#inner(value, first)
     this.#beforePrevious = this.#previous
-    this.#previous = value.inner
+    // A secret is no key, even if it reads like one.
+    this.#previous = inner === value.inner ? inner : ''
     return inner === value.inner ? raw : `${value.quote}${inner}${value.close}`
   }
 
@@ -93,6 +101,7 @@ class Walk {
     const { inner } = value
     const expected = this.#expects
     this.#expects = undefined
+    this.wasScript = false
     if (expected === 'header') return this.#header(inner)
     if (expected !== undefined && !flagLike.test(inner)) {
       return this.#hide(value, inner, expected.part, expected.kind)
@@ -103,7 +112,7 @@ class Walk {
     if (byTool !== undefined) return byTool
     if (inner.startsWith('-')) return this.#byFlag(value)
     if (this.#followsPlainKey()) {
-      return this.#hide(value, inner, 'whole', this.#options.kindOf(this.#previous))
+      return this.#hide(value, inner, 'whole', 'secret')
     }
     if (this.#plain.size < 64) this.#plain.add(inner)
     return this.#pair(value, inner)
@@ -132,6 +141,7 @@ class Walk {
   }
 
   #script(text: string): string {
+    this.wasScript = true
     const { text: result, count } = redactScript(text, this.#options, this.#depth + 1)
     this.count += count
     return result
@@ -211,15 +221,18 @@ class Walk {
 
   /** `KEY=value` as a word of its own, or as the value of an innocent flag or key: `--env=TOKEN=x`. */
   #pair(value: Value, text: string): string {
-    const equals = text.indexOf('=')
-    if (equals < 1 || equals > 256) return text
-    const key = text.slice(0, equals)
-    if (!/^[\w./:@-]+$/.test(key)) return text
-    const head = text.slice(0, equals + 1)
-    const rest = text.slice(equals + 1)
-    const kind = this.#options.kindOf(key)
-    if (kind === 'plain') return head + this.#pair(value, rest)
-    return head + this.#hide(value, rest, 'whole', kind)
+    let from = 0
+    for (let nesting = 0; nesting < pairNestingMax; nesting += 1) {
+      const equals = text.indexOf('=', from)
+      if (equals <= from || equals > from + 256) return text
+      const key = text.slice(from, equals)
+      if (!/^[\w./:@-]+$/.test(key)) return text
+      from = equals + 1
+      const kind = this.#options.kindOf(key)
+      if (kind === 'plain') continue
+      return text.slice(0, from) + this.#hide(value, text.slice(from), 'whole', kind)
+    }
+    return text
   }
 
   #hide(value: Value, text: string, part: SecretPart, kind: NameKind): string {
@@ -240,20 +253,26 @@ class Walk {
   }
 }
 
-/** A whole argv. Returns the same array when nothing was found. */
+/** A whole argv: each argument by its place, then by its text. Returns the same array when nothing was found. */
 export const redactArguments = (
   argv: readonly string[],
   options: CommandRuleOptions,
 ): { readonly argv: readonly string[]; readonly count: number } => {
   const walk = new Walk(options, false, 0)
   let changed: string[] | undefined
+  let count = 0
   for (const [index, argument] of argv.entries()) {
-    const shown = walk.word(argument, index === 0)
+    let shown = walk.word(argument, index === 0)
+    if (!walk.wasScript && options.needsText(argument)) {
+      const text = redactText(shown, { ...options, shell: false })
+      shown = text.text
+      count += text.count
+    }
     if (shown === argument) continue
     changed ??= [...argv]
     changed[index] = shown
   }
-  return { argv: changed ?? argv, count: walk.count }
+  return { argv: changed ?? argv, count: count + walk.count }
 }
 
 /** A script: its words in their places, then whatever shows in any text. */

@@ -91,7 +91,6 @@ export const tools: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ['openssl', { rules: [rule(/^-[kK]$/, 'next', 'whole', 'enc')] }],
   ['nmcli', { rules: [], plainKeys: true }],
   ['xfreerdp', { rules: [rule(/^\/p:/, 'attached')] }],
-  ['wpa_passphrase', { rules: [] }],
 ])
 
 /** Shells, whose `-c` takes a script. */

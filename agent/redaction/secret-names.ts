@@ -7,7 +7,17 @@
 export type NameKind = 'plain' | 'secret' | 'unless-path'
 
 /** Whole last words. */
-const secretWords = new Set(['pass', 'pwd', 'pw', 'psk', 'bearer', 'requirepass', 'masterauth'])
+const secretWords = new Set([
+  'pass',
+  'passin',
+  'passout',
+  'pwd',
+  'pw',
+  'psk',
+  'bearer',
+  'requirepass',
+  'masterauth',
+])
 
 /** Endings of the last word, for names that are written together: `PGPASSWORD`, `authtoken`, `storepass`. */
 const secretEndings = [
@@ -86,6 +96,9 @@ const harmlessTokens = new Set([
 /** Names that the rules would not find: redis-cli's variable, npm's setting (also `//registry.example/:_auth`). */
 const secretNames = /(?:^REDISCLI_AUTH|(?:^|:)_auth)$/
 
+/** What every secret name contains: most names are cleared by it without being taken apart. */
+const nameTrace = /pass|pwd?|psk|secret|token|key|cred|auth|bearer/i
+
 /** Longest name looked at. */
 const nameCharsMax = 256
 
@@ -103,7 +116,7 @@ const endsWithAny = (word: string, endings: readonly string[]): boolean =>
 
 /** The kind of a name as written, with or without leading dashes. Pure and total. */
 export const nameKind = (name: string): NameKind => {
-  if (name.length > nameCharsMax) return 'plain'
+  if (name.length > nameCharsMax || !nameTrace.test(name)) return 'plain'
   if (secretNames.test(name)) return 'secret'
   const words = normalizeName(name).split('-')
   const last = (words.at(-1) ?? '').replace(/\d+$/, '')

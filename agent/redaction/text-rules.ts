@@ -49,10 +49,10 @@ class Rewriter {
     this.text = this.text.replace(pattern, (...match) => {
       const groups = match.at(-1) as Readonly<Record<string, string | undefined>>
       const whole = match[0] as string
-      const secret = groups['secret'] ?? ''
+      const secret = groups.secret ?? ''
       if (!this.hides(kindOf(groups), secret)) return whole
       this.count += 1
-      return `${groups['before'] ?? ''}${marker}${groups['after'] ?? ''}`
+      return `${groups.before ?? ''}${marker}${groups.after ?? ''}`
     })
   }
 }
@@ -142,7 +142,12 @@ const redactPairs = (rewriter: Rewriter, kindOf: (name: string) => NameKind): vo
   if (copied > 0) rewriter.text = result + text.slice(copied)
 }
 
+/** Cheap first look for all of them together. */
+const shapeTrace =
+  /A(?:KIA|SIA|BIA|CCA)|gh[pousr]_|github_pat_|gl[a-z]{2,5}-|xox|xapp-|[sr]k_(?:live|test)_|whsec_|sk-|AIza|ya29|npm_|pypi-|hv[sbr]\.|SG\.|do[opr]_v1_|AGE-SECRET|eyJ/
+
 const redactShapes = (rewriter: Rewriter): void => {
+  if (!shapeTrace.test(rewriter.text)) return
   for (const shape of shapes) {
     rewriter.text = rewriter.text.replace(shape, () => {
       rewriter.count += 1
@@ -171,18 +176,25 @@ const redactExtra = (rewriter: Rewriter, pattern: RegExp): void => {
 export const redactText = (text: string, options: TextRuleOptions): Redacted => {
   const { kindOf } = options
   const rewriter = new Rewriter(text, options)
-  rewriter.replace(pemKey, always)
-  rewriter.replace(authorization, always)
-  rewriter.replace(urlPassword, always)
-  rewriter.replace(urlToken, ({ secret = '' }) => (/\d/.test(secret) ? 'secret' : 'plain'))
-  rewriter.replace(driverPassword, always)
-  rewriter.replace(queryParameter, ({ name = '' }) =>
-    querySecrets.has(name.toLowerCase()) ? 'secret' : kindOf(name),
-  )
-  for (const field of quotedFields) rewriter.replace(field, ({ name = '' }) => kindOf(name))
-  rewriter.replace(lineField, ({ name = '' }) => kindOf(name))
+  if (text.includes('PRIVATE KEY')) rewriter.replace(pemKey, always)
+  if (/authorization/i.test(text)) rewriter.replace(authorization, always)
+  if (text.includes('://')) {
+    rewriter.replace(urlPassword, always)
+    rewriter.replace(urlToken, ({ secret = '' }) => (/\d/.test(secret) ? 'secret' : 'plain'))
+  }
+  if (/@(?:tcp|udp|unix)\(/.test(text)) rewriter.replace(driverPassword, always)
+  if (text.includes('=')) {
+    rewriter.replace(queryParameter, ({ name = '' }) =>
+      querySecrets.has(name.toLowerCase()) ? 'secret' : kindOf(name),
+    )
+  }
+  if (text.includes(':')) {
+    for (const field of quotedFields) rewriter.replace(field, ({ name = '' }) => kindOf(name))
+    rewriter.replace(lineField, ({ name = '' }) => kindOf(name))
+  }
   redactPairs(rewriter, kindOf)
-  rewriter.replace(bearer, ({ secret = '' }) => (/\d/.test(secret) ? 'secret' : 'plain'))
+  if (/bearer/i.test(text))
+    rewriter.replace(bearer, ({ secret = '' }) => (/\d/.test(secret) ? 'secret' : 'plain'))
   redactShapes(rewriter)
   for (const pattern of options.extraPatterns) redactExtra(rewriter, pattern)
   return { text: rewriter.text, count: rewriter.count }

@@ -19,7 +19,7 @@ export const lockDirectory = (dir: string, pid: number): (() => void) => {
   if (flock(fd, exclusiveNonBlocking) !== 0) {
     const errno = koffi.errno()
     closeSync(fd)
-    if (errno !== koffi.os.errno['EAGAIN'])
+    if (errno !== koffi.os.errno.EAGAIN)
       throw new Error(`flock(${path}) failed with errno ${errno}`)
     const holder = readFileSync(path, 'utf8').trim()
     throw new SpoolError(

@@ -19,6 +19,7 @@ import {
   parseSegmentHeader,
   type SegmentHeader,
   type SpoolRecord,
+  scanSegment,
   segmentHeaderBytes,
 } from './segment-format.ts'
 import { SpoolError } from './spool-error.ts'
@@ -36,6 +37,8 @@ export interface Recovered {
   readonly lastRing: { readonly ringId: number; readonly ringPosition: number }
   /** True when bytes after it were not a record: it cannot be known whether numbers after it were given out. */
   readonly isTailDamaged: boolean
+  /** True when a file was lost of which no neighbour tells how many events it had. */
+  readonly isLossUnknown: boolean
   /** Files and stretches of bytes that were not what they should be. */
   readonly damages: number
 }
@@ -74,6 +77,31 @@ const isOnlyGap = (records: readonly SpoolRecord[]): boolean => {
   }
 }
 
+interface SoundHead extends FileHead {
+  readonly header: SegmentHeader
+}
+
+/**
+ * A file whose header is damaged belongs to the epoch of a neighbour if its records' checksums say so. Otherwise nothing in
+ * it can be read: it is removed, and its numbers show as a hole between its neighbours, if it has two.
+ */
+const salvage = (
+  head: FileHead,
+  heads: readonly FileHead[],
+  place: number,
+): SoundHead | undefined => {
+  if (head.header !== undefined) return { ...head, header: head.header }
+  const bytes = readFileSync(head.path)
+  for (const neighbour of [heads[place - 1], heads[place + 1]]) {
+    if (neighbour?.header === undefined) continue
+    const [first] = scanSegment(bytes, neighbour.header.epoch).records
+    if (first !== undefined)
+      return { ...head, header: { ...neighbour.header, firstSeq: first.firstSeq } }
+  }
+  rmSync(head.path)
+  return undefined
+}
+
 /** Reads the directory. Throws SpoolError `version`, or the system's error when it cannot be read. */
 export const recover = (dir: string): Recovered => {
   const files = readdirSync(dir)
@@ -81,13 +109,15 @@ export const recover = (dir: string): Recovered => {
     .filter((file): file is { name: string; index: number } => file.index !== undefined)
     .sort((a, b) => a.index - b.index)
   const heads = files.map(({ name }) => readHead(join(dir, name)))
-  const sound = heads.filter(
-    (head): head is FileHead & { readonly header: SegmentHeader } => head.header !== undefined,
-  )
-  // Without its header a file has no epoch. Its numbers show as a hole before the next segment.
-  for (const { path, header } of heads) if (header === undefined) rmSync(path)
-  let damages = heads.length - sound.length
+  const salvaged = heads.map((head, place) => salvage(head, heads, place))
+  const sound = salvaged.filter((head) => head !== undefined)
+  let damages = heads.filter(({ header }) => header === undefined).length
   let isTailDamaged = heads.length > 0 && heads.at(-1)?.header === undefined
+  let isLossUnknown = salvaged.some(
+    (head, place) =>
+      head === undefined &&
+      (place === 0 || salvaged[place - 1]?.header.epoch !== salvaged[place + 1]?.header.epoch),
+  )
   let lastRecord: SpoolRecord | undefined
   let lastRing = { ringId: 0, ringPosition: 0 }
   const segments = sound.flatMap(({ path, bytes, header }, place) => {
@@ -116,7 +146,9 @@ export const recover = (dir: string): Recovered => {
       if (ring !== undefined) lastRing = { ringId: ring.ringId, ringPosition: ring.ringPosition }
       if (scan.soundBytes < bytes) {
         segment.truncate(scan.soundBytes)
+        // A torn end was cut off when the next epoch began; damage found here came later.
         if (next === undefined) isTailDamaged = true
+        else isLossUnknown = true
       }
     }
     return [segment]
@@ -127,6 +159,7 @@ export const recover = (dir: string): Recovered => {
     lastRecord,
     lastRing,
     isTailDamaged,
+    isLossUnknown,
     damages,
   }
 }

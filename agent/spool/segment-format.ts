@@ -44,6 +44,10 @@ export interface SpoolRecord extends RecordHeader {
   readonly chunk: Uint8Array
 }
 
+/** Over the version too: a damaged one must not look like a newer one. Its place and reach are the same in all versions. */
+const headerChecksum = (bytes: Buffer): number =>
+  crc32(bytes.subarray(16, segmentHeaderBytes), crc32(bytes.subarray(8, 12)))
+
 export const encodeSegmentHeader = ({ epoch, firstSeq, boot }: SegmentHeader): Buffer => {
   const bytes = Buffer.alloc(segmentHeaderBytes)
   magic.copy(bytes)
@@ -51,15 +55,15 @@ export const encodeSegmentHeader = ({ epoch, firstSeq, boot }: SegmentHeader): B
   bytes.writeDoubleLE(epoch, 16)
   bytes.writeDoubleLE(firstSeq, 24)
   bytes.writeUInt32LE(bytes.write(boot.slice(0, bootBytesMax), 36), 32)
-  bytes.writeUInt32LE(crc32(bytes.subarray(16)), 12)
+  bytes.writeUInt32LE(headerChecksum(bytes), 12)
   return bytes
 }
 
 /** The header; `newer` for a later format; undefined for damage. */
 export const parseSegmentHeader = (bytes: Buffer): SegmentHeader | 'newer' | undefined => {
   if (bytes.length < segmentHeaderBytes || !magic.equals(bytes.subarray(0, 8))) return undefined
+  if (bytes.readUInt32LE(12) !== headerChecksum(bytes)) return undefined
   if (bytes.readUInt32LE(8) > segmentVersion) return 'newer'
-  if (bytes.readUInt32LE(12) !== crc32(bytes.subarray(16, segmentHeaderBytes))) return undefined
   const bootBytes = Math.min(bytes.readUInt32LE(32), bootBytesMax)
   return {
     epoch: bytes.readDoubleLE(16),

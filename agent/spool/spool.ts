@@ -169,7 +169,8 @@ export class Spool {
     const isSameBoot = last?.boot === this.#options.boot
     if (isSameBoot && found.lastRecord !== undefined) this.#lastRing = found.lastRing
     this.#takeMark(dir)
-    if (isSameBoot && !found.isTailDamaged && this.#epoch === 0) {
+    const isWhole = !found.isTailDamaged && !found.isLossUnknown
+    if (isSameBoot && isWhole && this.#epoch === 0) {
       this.#epoch = last.epoch
       this.#nextSeq = last.nextSeq
       this.#openSeq = last.nextSeq
@@ -177,7 +178,8 @@ export class Spool {
     }
     this.#startEpoch()
     // What a killed agent was about to append comes again from the ring, if there is one: then nothing is missing.
-    if (!found.isTailDamaged || (isSameBoot && this.#lastRing.ringId !== 0)) return
+    const isTornOnly = !found.isTailDamaged || (isSameBoot && this.#lastRing.ringId !== 0)
+    if (isTornOnly && !found.isLossUnknown) return
     const now = this.#options.clock.nowUs()
     const fromUs = Math.min(found.lastRecord?.toUs ?? now, now)
     const stretch = { fromUs, toUs: now, lastBootNs: found.lastRecord?.lastBootNs ?? 0 }
@@ -202,6 +204,10 @@ export class Spool {
     this.#epoch = 1 + Math.floor(this.#options.random() * (Number.MAX_SAFE_INTEGER - 1))
     this.#nextSeq = 1
     this.#openSeq = 1
+    this.#clearRecent()
+  }
+
+  #clearRecent(): void {
     this.#recent = []
     this.#recentBytes = 0
   }
@@ -223,10 +229,10 @@ export class Spool {
     const { clock, retryDiskMs, log, dir } = this.#options
     if (dir === undefined || clock.monotonicMs() < this.#retryDiskAtMs) return
     this.#retryDiskAtMs = clock.monotonicMs() + retryDiskMs
+    this.#problem = ''
     try {
       if (this.#release === undefined) this.#useDirectory(dir)
       else this.#startEpoch()
-      this.#problem = ''
       this.#segments.add(this.#createSegment())
       log.info({ dir }, 'spool: disk works again')
     } catch (error) {
@@ -331,8 +337,10 @@ export class Spool {
     const roomBytes = isOnDisk ? maxBytes : memoryBytes
     const ackedSeq = (epoch: number) => (epoch === this.#acked.epoch ? this.#acked.seq : 0)
     while (this.#segments.bytes(place) + bytes > roomBytes) {
-      if (!this.#segments.giveUpOldest(place, isOnDisk ? 'spool_full' : 'queue_full', ackedSeq))
-        break
+      const reason = isOnDisk ? 'spool_full' : 'queue_full'
+      if (!this.#segments.giveUpOldest(place, reason, ackedSeq)) break
+      // What counts as lost must not be delivered from here all the same.
+      this.#clearRecent()
     }
     let segment = this.#segments.last
     const sizeBytes = isOnDisk ? segmentBytes : Math.min(segmentBytes, memoryBytes / 4)
@@ -368,6 +376,7 @@ export class Spool {
   }
 
   #remember(record: SpoolRecord): void {
+    if (this.#problem !== '') return
     this.#recent.push(record)
     this.#recentBytes += record.chunk.length
     this.#forgetRecent(0)
@@ -463,6 +472,7 @@ export class Spool {
     const drains: Drain[] = []
     for (let seq = fromSeq; seq < this.#nextSeq; ) {
       const records = this.read(old, seq, Number.POSITIVE_INFINITY)
+      if (records.length === 0) break
       for (const record of records) {
         drains.push(decodeChunk(record.chunk))
         seq = record.firstSeq + record.count

@@ -16,6 +16,7 @@ import {
   type ProcessKey,
   type SourceName,
 } from '#proto/event.ts'
+import type { CgroupAttribution } from '../containers/cgroup-attribution.ts'
 import type {
   AliveRecord,
   CgroupKey,
@@ -31,23 +32,24 @@ import { entryOf, runsInRuntime } from './lineage.ts'
 import { type LiveProcess, ProcessTable } from './process-table.ts'
 import { decodeArgv } from './text.ts'
 
-/** Where a cgroup belongs: a container of a pod, or the host. */
-export interface Attribution {
-  readonly containerId: string
-  readonly podUid: string
-  readonly path: string
-}
+/** What every event says of its place. */
+type Place = Pick<CgroupAttribution, 'containerId' | 'podUid'>
+
+const hostPlace: Place = { containerId: hostContainerId, podUid: '' }
+/** The place of what concerns the whole node. */
+const nodePlace: Place = { containerId: '', podUid: '' }
 
 /** What the tracker asks of the room that knows containers. */
 export interface ContainerDirectory {
-  attribute(cgroups: readonly CgroupKey[], pid: number): Attribution
-  /** A cgroup came or went; what it belongs to, or undefined when that is no container. */
-  cgroupChanged(record: CgroupRecord): Attribution | undefined
+  /** Whose a process is, by its cgroups; the pid helps while it lives, 0 when there is none. */
+  attribute(cgroups: readonly CgroupKey[], pid: number): CgroupAttribution
+  /** A cgroup came or went; returns whose it is or was. */
+  cgroupChanged(record: CgroupRecord): CgroupAttribution
   /** Same, for sources that only know the path text of /proc/PID/cgroup. */
-  attributePath(path: string): Attribution
+  attributePath(path: string): CgroupAttribution
   /** First sight of a container: names are looked for, and arrive as events of their own. */
-  started(container: Attribution, bootNs: number): void
-  ended(container: Attribution, bootNs: number): void
+  started(container: CgroupAttribution, bootNs: number): void
+  ended(containerId: string, bootNs: number): void
 }
 
 /** Replaces secrets before anything leaves the tracker. */
@@ -91,7 +93,6 @@ export interface TrackerCounts {
 }
 
 interface ContainerState {
-  readonly attribution: Attribution
   initSeen: boolean
   /** Cgroup directories of this container that exist, over all hierarchies. */
   readonly cgroups: Set<string>
@@ -203,20 +204,19 @@ export class Tracker {
     readonly toUs: number
     readonly affects: readonly EventKind[]
     readonly bootNs: number
-    readonly container?: Attribution
+    readonly place?: Place
   }): void {
-    const { container, ...gap } = options
+    const { place = nodePlace, ...gap } = options
     this.#pending.push({
       kind: 'gap',
-      ...this.#base(options.bootNs, container ?? { containerId: '', podUid: '' }),
+      ...this.#base(options.bootNs, place),
       ...gap,
       timeUs: options.fromUs,
     })
   }
 
   coverage(fact: Pick<CoverageFact, 'fromUs' | 'toUs' | 'complete'>, bootNs: number): void {
-    const base = this.#base(bootNs, { containerId: '', podUid: '' })
-    this.#pending.push({ kind: 'coverage', ...base, ...fact })
+    this.#pending.push({ kind: 'coverage', ...this.#base(bootNs, nodePlace), ...fact })
   }
 
   /** Forgets processes that two passes in a row did not find: their exits were lost, and stand in a gap. */
@@ -232,7 +232,7 @@ export class Tracker {
     }
   }
 
-  #base(bootNs: number, where: { readonly containerId: string; readonly podUid: string }) {
+  #base(bootNs: number, where: Place) {
     return {
       timeUs: this.timeUs(bootNs),
       bootNs,
@@ -280,7 +280,7 @@ export class Tracker {
     known: LiveProcess | undefined,
     snapshot: boolean,
   ): ExecEvent {
-    const where = this.#place(record, record.cgroupPath, snapshot ? undefined : known)
+    const where = this.#attribute(record)
     const container = this.#container(where, record.bootNs)
     const parent = this.#processes.get(record.parent)
     const inContainer = where.containerId !== hostContainerId
@@ -348,7 +348,8 @@ export class Tracker {
     this.#captured.exit += 1
     const known = this.#processes.delete(record.process)
     if (known === undefined) this.#unknownExits += 1
-    const where = this.#place(record, undefined, known)
+    // A process ends where it last was; a source without cgroups leaves that to memory.
+    const where: Place = record.cgroups.length > 0 ? this.#attribute(record) : (known ?? hostPlace)
     if (this.#canaries.delete(`${record.process.pid}:${record.process.startNs}`)) {
       this.#filtered.exit += 1
       return
@@ -408,7 +409,7 @@ export class Tracker {
 
   #cgroup(record: CgroupRecord): void {
     const where = this.#options.containers.cgroupChanged(record)
-    if (where === undefined || where.containerId === hostContainerId) return
+    if (where.containerId === hostContainerId || !where.own) return
     if (record.phase === 'created') {
       this.#container(where, record.bootNs)?.cgroups.add(cgroupText(record.cgroup))
       return
@@ -418,7 +419,7 @@ export class Tracker {
     state.cgroups.delete(cgroupText(record.cgroup))
     if (state.cgroups.size > 0) return
     this.#containers.delete(where.containerId)
-    this.#options.containers.ended(where, record.bootNs)
+    this.#options.containers.ended(where.containerId, record.bootNs)
   }
 
   #loss(record: LossRecord): void {
@@ -427,11 +428,11 @@ export class Tracker {
       return
     }
     this.#captured[record.lostKind] += record.count
-    const where =
+    const where: Place =
       record.cgroups.length === 0
-        ? { containerId: '', podUid: '', path: '' }
+        ? nodePlace
         : this.#options.containers.attribute(record.cgroups, 0)
-    if (where.containerId !== '' && !this.#shows(where.containerId)) {
+    if (where !== nodePlace && !this.#shows(where.containerId)) {
       this.#filtered[record.lostKind] += record.count
       return
     }
@@ -443,23 +444,22 @@ export class Tracker {
       toUs: this.timeUs(record.toNs),
       affects: [record.lostKind],
       bootNs: record.toNs,
-      container: where,
+      place: where,
     })
   }
 
-  #place(
-    record: { readonly cgroups: readonly CgroupKey[]; readonly process: ProcessKey },
-    cgroupPath: string | undefined,
-    known: LiveProcess | undefined,
-  ): Attribution {
+  #attribute(record: {
+    readonly cgroups: readonly CgroupKey[]
+    readonly cgroupPath?: string
+    readonly process: ProcessKey
+  }): CgroupAttribution {
     const { containers } = this.#options
-    if (record.cgroups.length > 0) return containers.attribute(record.cgroups, record.process.pid)
-    if (cgroupPath !== undefined) return containers.attributePath(cgroupPath)
-    if (known !== undefined) return { ...known, path: '' }
-    return { containerId: hostContainerId, podUid: '', path: '' }
+    return record.cgroupPath !== undefined && record.cgroups.length === 0
+      ? containers.attributePath(record.cgroupPath)
+      : containers.attribute(record.cgroups, record.process.pid)
   }
 
-  #container(where: Attribution, bootNs: number): ContainerState | undefined {
+  #container(where: CgroupAttribution, bootNs: number): ContainerState | undefined {
     if (where.containerId === hostContainerId) return undefined
     const known = this.#containers.get(where.containerId)
     if (known !== undefined) return known
@@ -467,7 +467,7 @@ export class Tracker {
       const oldest = this.#containers.keys().next().value
       if (oldest !== undefined) this.#containers.delete(oldest)
     }
-    const state = { attribution: where, initSeen: false, cgroups: new Set<string>() }
+    const state = { initSeen: false, cgroups: new Set<string>() }
     this.#containers.set(where.containerId, state)
     this.#options.containers.started(where, bootNs)
     return state

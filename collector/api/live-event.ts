@@ -8,7 +8,7 @@ import {
   processId,
 } from '#proto/event.ts'
 import type { Names } from '../names.ts'
-import { signalName } from '../store/event-reader.ts'
+import { signalName } from '../store/process-reader.ts'
 import type { AgentChunk } from '../store/store.ts'
 import { rfc3339 } from '../store/time.ts'
 

@@ -12,11 +12,13 @@ import { storable } from './cells.ts'
 import { embeddedClient, embeddedDatabase, parseStoreUrl, serverClient } from './connect.ts'
 import { readCoverage } from './coverage-reads.ts'
 import { EmbeddedEngine } from './engine/embedded-engine.ts'
-import { StoreError } from './errors.ts'
+import { ingestMark } from './engine/protocol.ts'
+import { errorLine, StoreError } from './errors.ts'
 import { checkQuery } from './filters.ts'
 import { Inserter } from './inserter.ts'
 import { migrate } from './migrations.ts'
 import { readContainers, readWorkloads } from './names.ts'
+import { prune } from './prune.ts'
 import { asNumber, select } from './select.ts'
 import { integer, quote } from './sql.ts'
 import type { AgentChunk, EventPage, EventQuery, Store, StoreHealth } from './store.ts'
@@ -25,6 +27,7 @@ import { readEvents } from './timeline.ts'
 /** The engine's memory cap: with it the child stays below about 900 MB resident. */
 export const defaultEngineMemoryBytes = 800_000_000
 const sizeIntervalMs = 30_000
+const pruneIntervalMs = 24 * 3_600_000
 /** A running insert may finish for so long; then its connection is cut and it rejects with `closed`. */
 const closeDeadlineMs = 5_000
 
@@ -89,15 +92,24 @@ export class ClickHouseStore implements Store {
   readonly #inserter: Inserter
   readonly #closed = new AbortController()
   readonly #sizeTimer: NodeJS.Timeout
+  readonly #pruneTimer: NodeJS.Timeout
+  readonly #prune: () => Promise<void>
   #sizeBytes = 0
 
-  constructor({ client, engine, log, clock = systemClock }: Parts) {
+  constructor({ client, engine, log, retentionDays, clock = systemClock }: Parts) {
     this.#client = client
     this.#engine = engine
+    this.#prune = () =>
+      prune(client, clock.nowUs(), retentionDays).catch((error: unknown) => {
+        if (!this.#closed.signal.aborted) log.warn({}, errorLine(error))
+      })
     this.#inserter = new Inserter({ client, clock, log, closed: this.#closed.signal })
     this.#sizeTimer = setInterval(() => void this.#measureSize(), sizeIntervalMs)
     this.#sizeTimer.unref()
     void this.#measureSize()
+    this.#pruneTimer = setInterval(() => void this.#prune(), pruneIntervalMs)
+    this.#pruneTimer.unref()
+    void this.#prune()
   }
 
   /** The engine's child process, for tests that kill it. */
@@ -115,7 +127,7 @@ export class ClickHouseStore implements Store {
       select(
         this.#client,
         'the acknowledged position',
-        `SELECT greatest((SELECT max(last_seq) FROM acked ${whose}), (SELECT max(seq) FROM events ${whose}))`,
+        `${ingestMark} SELECT greatest((SELECT max(last_seq) FROM acked ${whose}), (SELECT max(seq) FROM events ${whose}))`,
       ),
     )
     return asNumber(rows[0]?.[0])
@@ -164,6 +176,7 @@ export class ClickHouseStore implements Store {
     if (this.#closed.signal.aborted) return
     this.#closed.abort()
     clearInterval(this.#sizeTimer)
+    clearInterval(this.#pruneTimer)
     await Promise.race([this.#inserter.idle(), sleep(closeDeadlineMs, undefined, { ref: false })])
     await this.#client.close()
     await this.#engine?.stop()

@@ -6,6 +6,7 @@ import { fromStored, storable } from './cells.ts'
 import { type CoverageRow, type GapRow, mergeCoverage, type Range } from './coverage.ts'
 import { unknownNumber } from './event-rows.ts'
 import { containerCondition, rangeConditions } from './filters.ts'
+import { maxListed } from './names.ts'
 import { asNumber, asText, type Cell, select } from './select.ts'
 import { integer, quote, quoteList } from './sql.ts'
 import type { EventQuery } from './store.ts'
@@ -13,47 +14,81 @@ import type { EventQuery } from './store.ts'
 /** The most facts and gaps one answer takes into account. */
 const maxRows = 100_000
 
+/** Narrows to these nodes where they fit into a statement; mergeCoverage leaves out what is too much. */
+const nodeCondition = (nodes: readonly string[]): string =>
+  nodes.length > maxListed ? '1' : `node IN ${quoteList(nodes.map(storable))}`
+
 const kindsOf = (cell: Cell | undefined): readonly EventKind[] =>
   asText(cell).split(',').filter(Boolean) as EventKind[]
 
+/** Adds the rows (node, from, to) of each statement into one range per node. */
+const readExtents = async (
+  client: ClickHouseClient,
+  statements: readonly string[],
+): Promise<Map<string, Range>> => {
+  const rows = await select(
+    client,
+    'coverage',
+    `SELECT node, min(f), max(t) FROM (${statements.join(' UNION ALL ')}) GROUP BY node`,
+  )
+  return new Map(
+    rows.map(([node, fromUs, toUs]) => [
+      fromStored(asText(node)),
+      { fromUs: asNumber(fromUs), toUs: asNumber(toUs) },
+    ]),
+  )
+}
+
+const rowExtents = (table: 'events' | 'containers', conditions: readonly string[]): string =>
+  `SELECT node, min(time_us) AS f, max(time_us) + 1 AS t FROM ${table}
+   WHERE ${['1', ...conditions].join(' AND ')} GROUP BY node`
+
+const factExtents = (query: EventQuery, conditions: readonly string[]): string => {
+  const all = [...conditions]
+  if (query.sinceUs !== undefined) all.push(`to_us > ${integer(query.sinceUs)}`)
+  if (query.untilUs !== undefined) all.push(`from_us < ${integer(query.untilUs)}`)
+  return `SELECT node, min(from_us) AS f, max(to_us) AS t FROM coverage
+    WHERE ${['1', ...all].join(' AND ')} GROUP BY node`
+}
+
 /**
  * The nodes that the query concerns, each with the range to answer for. Asked by container: the nodes where they ran,
- * and without since or until their own lifetime. Else all nodes, and without since or until all that is known of each.
+ * and without since and until their own lifetime. Else all nodes, and where since or until is open, all that is known.
  */
 const nodeRanges = async (
   client: ClickHouseClient,
   query: EventQuery,
 ): Promise<ReadonlyMap<string, Range>> => {
+  const { sinceUs, untilUs, node } = query
+  const onNode = node === undefined ? [] : [`node = ${quote(storable(node))}`]
   const containers = containerCondition(query)
-  const events = [...rangeConditions(query), containers ?? '1'].join(' AND ')
-  const node = query.node === undefined ? '1' : `node = ${quote(storable(query.node))}`
-  const overlap = `to_us > ${integer(query.sinceUs ?? 0)}${
-    query.untilUs === undefined ? '' : ` AND from_us < ${integer(query.untilUs)}`
-  }`
-  const facts =
-    containers === undefined
-      ? `SELECT node, min(from_us) AS f, max(to_us) AS t FROM coverage WHERE ${node} AND ${overlap} GROUP BY node`
-      : `SELECT node, min(time_us) AS f, max(time_us) + 1 AS t FROM containers WHERE ${events} GROUP BY node`
-  const rows = await select(
-    client,
-    'coverage',
-    `SELECT node, min(f), max(t) FROM (${facts} UNION ALL
-       SELECT node, min(time_us) AS f, max(time_us) + 1 AS t FROM events WHERE ${events} GROUP BY node
-     ) GROUP BY node`,
-  )
-  const ranges = new Map<string, Range>()
-  for (const [name, fromUs, toUs] of rows) {
-    ranges.set(fromStored(asText(name)), {
-      fromUs: query.sinceUs ?? asNumber(fromUs),
-      toUs: query.untilUs ?? asNumber(toUs),
-    })
-  }
-  if (query.node !== undefined && query.sinceUs !== undefined && query.untilUs !== undefined) {
-    if (containers === undefined && !ranges.has(query.node)) {
-      ranges.set(query.node, { fromUs: query.sinceUs, toUs: query.untilUs })
+  let known: Map<string, Range>
+  if (containers === undefined) {
+    const events = rowExtents('events', rangeConditions(query))
+    known = await readExtents(client, [factExtents(query, onNode), events])
+    if (node !== undefined && sinceUs !== undefined && untilUs !== undefined) {
+      known.set(node, { fromUs: sinceUs, toUs: untilUs })
+    }
+  } else {
+    const named = rowExtents('containers', [...onNode, containers])
+    const events = rowExtents('events', [...rangeConditions(query), containers])
+    known = await readExtents(client, [named, events])
+    if (known.size === 0) {
+      // Neither names nor events in the range: then the nodes where the containers ran at any other time.
+      known = await readExtents(client, [rowExtents('events', [...onNode, containers])])
+    }
+    if (known.size > 0 && (sinceUs !== undefined || untilUs !== undefined)) {
+      const nodes = nodeCondition([...known.keys()])
+      const facts = await readExtents(client, [factExtents(query, [nodes])])
+      for (const [name, range] of facts) known.set(name, range)
     }
   }
-  return ranges
+  return new Map(
+    [...known].map(([name, { fromUs, toUs }]) => [
+      name,
+      { fromUs: sinceUs ?? fromUs, toUs: untilUs ?? toUs },
+    ]),
+  )
 }
 
 const readFacts = async (
@@ -65,7 +100,7 @@ const readFacts = async (
     client,
     'coverage',
     `SELECT node, source, complete, from_us, max(to_us) AS t FROM coverage
-     WHERE node IN ${nodes} AND from_us < ${integer(range.toUs)} AND to_us > ${integer(range.fromUs)}
+     WHERE ${nodes} AND from_us < ${integer(range.toUs)} AND to_us > ${integer(range.fromUs)}
      GROUP BY node, source, agent, epoch, complete, from_us LIMIT ${maxRows}`,
   )
   return rows.map(([node, source, complete, fromUs, toUs]) => ({
@@ -88,7 +123,7 @@ const readGaps = async (
     client,
     'gaps',
     `SELECT node, source, lost, from_us, to_us FROM events
-     WHERE kind = 'gap' AND node IN ${nodes} AND ${whose}
+     WHERE kind = 'gap' AND ${nodes} AND ${whose}
        AND from_us < ${integer(range.toUs)} AND to_us >= ${integer(range.fromUs)}
      ORDER BY from_us LIMIT 1 BY agent, epoch, seq LIMIT ${maxRows}`,
   )
@@ -108,7 +143,7 @@ export const readCoverage = async (
 ): Promise<readonly Coverage[]> => {
   const ranges = await nodeRanges(client, query)
   if (ranges.size === 0) return []
-  const nodes = quoteList([...ranges.keys()].map(storable))
+  const nodes = nodeCondition([...ranges.keys()])
   const all = [...ranges.values()].reduce((sum, { fromUs, toUs }) => ({
     fromUs: Math.min(sum.fromUs, fromUs),
     toUs: Math.max(sum.toUs, toUs),

@@ -74,13 +74,7 @@ const clip = (row: Range, range: Range): Range => ({
 })
 
 const nodeSegments = (facts: readonly CoverageRow[], range: Range): readonly Segment[] => {
-  const groups = new Map<string, CoverageRow[]>()
-  for (const fact of facts) {
-    const key = `${fact.source} ${fact.complete.join(',')}`
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [fact])
-    else group.push(fact)
-  }
+  const groups = Map.groupBy(facts, ({ source, complete }) => `${source} ${complete.join(',')}`)
   const segments: Segment[] = []
   for (const group of groups.values()) {
     const [{ source, complete }] = group as [CoverageRow]
@@ -109,11 +103,12 @@ const segmentOf = (segments: readonly Segment[], gap: GapRow): Segment | undefin
 /** The answer's coverage: by node, then by time. */
 export const mergeCoverage = ({ ranges, facts, gaps }: CoverageInput): readonly Coverage[] => {
   const answer: Coverage[] = []
+  const factsByNode = Map.groupBy(facts, (fact) => fact.node)
+  const gapsByNode = Map.groupBy(gaps, (gap) => gap.node)
   for (const [node, range] of [...ranges].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    const own = facts.filter((fact) => fact.node === node)
-    const segments = nodeSegments(own, range)
-    for (const gap of gaps) {
-      if (gap.node !== node || !overlaps(gap, range)) continue
+    const segments = nodeSegments(factsByNode.get(node) ?? [], range)
+    for (const gap of gapsByNode.get(node) ?? []) {
+      if (!overlaps(gap, range)) continue
       const segment = segmentOf(segments, gap)
       if (segment === undefined) continue
       segment.gaps += 1

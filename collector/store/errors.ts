@@ -30,7 +30,7 @@ export class StoreError extends Error {
 /** ClickHouse codes that mean "these bytes or this statement can never be accepted": parsing, types, unknown columns. */
 const permanentCodes: ReadonlySet<number> = new Set([
   6, 8, 16, 26, 27, 33, 38, 41, 43, 46, 47, 53, 62, 69, 70, 72, 80, 117, 130, 131, 158, 306, 349,
-  441, 467, 473, 636,
+  407, 441, 467, 473, 636, 675, 676, 691,
 ])
 
 /** ClickHouse codes for a statement that ran into its limits: TIMEOUT_EXCEEDED, TOO_MANY_ROWS_OR_BYTES, MEMORY_LIMIT. */

@@ -2,64 +2,18 @@
  * Rows of `events` as the API's timeline events: the inverse of event-rows.ts, with names and hashes joined in. Pure;
  * called by timeline.ts.
  */
-import { constants } from 'node:os'
-import type { ContainerInfo, ProcessInfo, TimelineEvent } from '#proto/api.ts'
+import type { ContainerInfo, TimelineEvent } from '#proto/api.ts'
 import {
   type ConnectOutcome,
-  type EntryKind,
   type EventKind,
-  type FileOrigin,
   type GapReason,
   hostContainerId,
-  processId,
   type SourceName,
 } from '#proto/event.ts'
-import { fromStored, fromStoredList } from './cells.ts'
-import { flagBits, unknownNumber, unsetLoginUid } from './event-rows.ts'
+import { type EventRow, has, orNull } from './event-row.ts'
 import { containerKey } from './names.ts'
-import { asNumber, asText, type Cell } from './select.ts'
+import { bareProcess, execProcess, ownProcess, signalName } from './process-reader.ts'
 import { rfc3339 } from './time.ts'
-
-/** A row by column name. */
-export interface EventRow {
-  number(column: string): number
-  /** Decoded text of a String column. */
-  text(column: string): string
-  list(column: string): readonly string[]
-}
-
-/** Makes rows of arrays whose cells are in the order of `columns`. */
-export const eventRowReader = (
-  columns: readonly string[],
-): ((cells: readonly Cell[]) => EventRow) => {
-  const index = new Map(columns.map((name, place) => [name, place]))
-  return (cells) => {
-    const at = (column: string): Cell | undefined => cells[index.get(column) ?? -1]
-    return {
-      number: (column) => asNumber(at(column)),
-      text: (column) => fromStored(asText(at(column))),
-      list: (column) => fromStoredList(asText(at(column))),
-    }
-  }
-}
-
-/** Identity of an executable's content, as text: the key between exec rows and the `files` table. */
-export const fileKeyText = (
-  node: string,
-  boot: string,
-  device: number,
-  inode: number,
-  ctimeUs: number,
-): string => `${node}\0${boot}\0${device}\0${inode}\0${ctimeUs}`
-
-export const fileKeyOf = (row: EventRow): string =>
-  fileKeyText(
-    row.text('node'),
-    row.text('boot'),
-    row.number('file_device'),
-    row.number('file_inode'),
-    row.number('file_ctime_us'),
-  )
 
 /** What is joined to rows when they are read. */
 export interface Joined {
@@ -68,91 +22,6 @@ export interface Joined {
   readonly hashes: ReadonlyMap<string, string | null>
   /** Workload by peer address, where one can be told. */
   readonly peers: ReadonlyMap<string, string>
-}
-
-const signalNames = new Map(
-  Object.entries(constants.signals)
-    .reverse()
-    .map(([name, value]) => [value, name]),
-)
-const firstRealTimeSignal = 34
-const lastSignal = 64
-
-/** `SIGKILL` for 9; null for 0 and for numbers that no signal has. */
-export const signalName = (signal: number): string | null => {
-  const name = signalNames.get(signal)
-  if (name !== undefined) return name
-  const realTime = signal >= firstRealTimeSignal && signal <= lastSignal
-  return realTime ? `SIGRTMIN+${signal - firstRealTimeSignal}` : null
-}
-
-const orNull = (value: number): number | null => (value === unknownNumber ? null : value)
-const has = (row: EventRow, flag: keyof typeof flagBits): boolean =>
-  (row.number('flags') & flagBits[flag]) !== 0
-
-const namespaceNames = ['mnt', 'pid', 'net', 'user', 'uts', 'ipc', 'cgroup'] as const
-const stdioNames = ['stdin', 'stdout', 'stderr'] as const
-
-const keyId = (row: EventRow, pidColumn: string, startColumn: string): string | null => {
-  const key = { pid: row.number(pidColumn), startNs: row.number(startColumn) }
-  return key.pid === 0 && key.startNs === 0 ? null : processId(row.text('boot'), key)
-}
-
-/** The process of rows that carry no more than its identity; null when it is unknown. */
-const bareProcess = (row: EventRow): ProcessInfo | null => {
-  const id = keyId(row, 'pid', 'start_ns')
-  if (id === null) return null
-  const pid = row.number('pid')
-  return { id, parentId: null, pid, parentPid: null, uid: null, exe: row.text('exe') }
-}
-
-const ownProcess = (row: EventRow): ProcessInfo => {
-  const parentId = keyId(row, 'parent_pid', 'parent_start_ns')
-  return {
-    id: processId(row.text('boot'), { pid: row.number('pid'), startNs: row.number('start_ns') }),
-    parentId,
-    pid: row.number('pid'),
-    parentPid: parentId === null ? null : row.number('parent_pid'),
-    nsPid: row.number('ns_pid'),
-    uid: row.number('uid'),
-    exe: row.text('exe'),
-    runtime: has(row, 'runtime'),
-  }
-}
-
-const execProcess = (row: EventRow, joined: Joined): ProcessInfo => {
-  const own = ownProcess(row)
-  const creatorId = keyId(row, 'creator_pid', 'creator_start_ns')
-  const loginUid = row.number('login_uid')
-  const inodes = row.text('namespaces').split(',').map(Number)
-  const sockets = row.number('stdio_sockets')
-  const sha256 = joined.hashes.get(fileKeyOf(row))
-  const script = row.text('script')
-  const interpreter = row.text('interpreter')
-  return {
-    ...own,
-    ...(creatorId !== null && creatorId !== own.parentId ? { creatorId } : {}),
-    gid: row.number('gid'),
-    euid: row.number('euid'),
-    ...(loginUid === unsetLoginUid ? {} : { loginUid }),
-    argv: row.list('argv'),
-    argvBytes: row.number('argv_bytes'),
-    argvTruncated: has(row, 'argvTruncated'),
-    argvEscaped: has(row, 'argvEscaped'),
-    argvRedacted: row.number('argv_redacted'),
-    ...(script === '' ? {} : { script }),
-    ...(interpreter === '' ? {} : { interpreter }),
-    cwd: row.text('cwd'),
-    tty: row.text('tty'),
-    entry: row.text('entry') as EntryKind,
-    snapshot: has(row, 'snapshot'),
-    fileOrigin: row.text('file_origin') as FileOrigin,
-    fileMode: row.number('file_mode'),
-    ...(sha256 === undefined ? {} : { sha256 }),
-    capabilities: `0x${BigInt(row.number('capabilities')).toString(16)}`,
-    namespaces: Object.fromEntries(namespaceNames.map((name, place) => [name, inodes[place] ?? 0])),
-    stdioSockets: stdioNames.filter((_, bit) => (sockets & (1 << bit)) !== 0),
-  }
 }
 
 const connection = (
@@ -226,7 +95,7 @@ export const timelineEvent = (row: EventRow, joined: Joined): TimelineEvent => {
   const kind = row.text('kind') as EventKind
   switch (kind) {
     case 'exec':
-      return { kind, ...base, process: execProcess(row, joined) }
+      return { kind, ...base, process: execProcess(row, joined.hashes) }
     case 'exit':
       return {
         kind,

@@ -9,7 +9,7 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import { Backoff } from '#base/backoff.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
-import { errorLine, StoreError, storeError } from './errors.ts'
+import { errorLine, exceptionCode, StoreError, storeError } from './errors.ts'
 import { eventColumns, eventRow, isRowEvent, rowContext } from './event-rows.ts'
 import {
   ackedColumns,
@@ -123,7 +123,7 @@ export interface InserterOptions {
 }
 
 const retryBaseMs = 200
-const retryCapMs = 5_000
+const retryCapMs = 2_000
 
 export class Inserter {
   readonly #options: InserterOptions
@@ -191,10 +191,13 @@ export class Inserter {
   }
 }
 
+/** ClickHouse's NOT_ENOUGH_SPACE; a write that hits the end of the disk says it in words instead. */
+const notEnoughSpace = 243
+
 /** What a person can do about it, for the failures that have a known cure. */
 const explain = (error: StoreError): string =>
-  /NOT_ENOUGH_SPACE|No space left|Code: 243\b/i.test(error.message)
-    ? `the disk of the data directory is full: free some space (${errorLine(error)})`
+  exceptionCode(error.cause) === notEnoughSpace || /No space left/i.test(error.message)
+    ? `the disk of the data directory is full, free some space: ${errorLine(error)}`
     : errorLine(error)
 
 /** Waits, or returns at once when the store closes. */

@@ -4,14 +4,8 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { storable } from './cells.ts'
 import { type Cursor, formatCursor, sortKey } from './cursor.ts'
-import {
-  type EventRow,
-  eventRowReader,
-  fileKeyOf,
-  fileKeyText,
-  type Joined,
-  timelineEvent,
-} from './event-reader.ts'
+import { type Joined, timelineEvent } from './event-reader.ts'
+import { type EventRow, eventRowReader, fileKeyOf, fileKeyText } from './event-row.ts'
 import { eventColumns, flagBits } from './event-rows.ts'
 import { eventCondition, maxLimit } from './filters.ts'
 import { maxListed, namesOf } from './names.ts'

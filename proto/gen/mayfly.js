@@ -4010,7 +4010,7 @@ export const mayfly = $root.mayfly = (() => {
             };
 
             Batch.prototype.firstSeq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-            Batch.prototype.count = 0;
+            Batch.prototype.count = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Batch.prototype.compression = 0;
             Batch.prototype.rawBytes = 0;
             Batch.prototype.payload = $util.newBuffer([]);
@@ -4024,8 +4024,8 @@ export const mayfly = $root.mayfly = (() => {
                     throw $Error("max depth exceeded");
                 if (message.firstSeq != null && $Object.hasOwnProperty.call(message, "firstSeq") && (typeof message.firstSeq === "object" ? message.firstSeq.low || message.firstSeq.high : message.firstSeq !== 0))
                     writer.uint32(8).uint64(message.firstSeq);
-                if (message.count != null && $Object.hasOwnProperty.call(message, "count") && message.count !== 0)
-                    writer.uint32(16).uint32(message.count);
+                if (message.count != null && $Object.hasOwnProperty.call(message, "count") && (typeof message.count === "object" ? message.count.low || message.count.high : message.count !== 0))
+                    writer.uint32(16).uint64(message.count);
                 if (message.compression != null && $Object.hasOwnProperty.call(message, "compression") && message.compression !== 0)
                     writer.uint32(24).int32(message.compression);
                 if (message.rawBytes != null && $Object.hasOwnProperty.call(message, "rawBytes") && message.rawBytes !== 0)
@@ -4077,7 +4077,7 @@ export const mayfly = $root.mayfly = (() => {
                     case 2: {
                             if (wireType !== 0)
                                 break;
-                            if (value = reader.uint32())
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
                                 message.count = value;
                             else
                                 delete message.count;

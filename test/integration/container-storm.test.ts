@@ -67,7 +67,10 @@ for (const runtime of ['crun', 'runc'] as const) {
     const agent = await site.startAgent()
     const program = compileProgram('storm', site.dir)
     const id = randomContainerId()
-    const bundle = await makeBundle(t, { args: ['/storm', String(count)], files: { '/storm': program } })
+    const bundle = await makeBundle(t, {
+      args: ['/storm', String(count)],
+      files: { '/storm': program },
+    })
     const result = await runContainer({ runtime, id, bundle, timeoutMs: 60_000 })
     t.match(result.stdout, `"started":${count},"wrong":0`)
     await deleteContainer({ runtime, id })

@@ -22,7 +22,10 @@ t.test('a storm too large for the ring', { ...needsBpf, timeout: 120_000 }, asyn
   const program = compileProgram('storm', site.dir)
   const count = 4000
   const id = randomContainerId()
-  const bundle = await makeBundle(t, { args: ['/storm', String(count)], files: { '/storm': program } })
+  const bundle = await makeBundle(t, {
+    args: ['/storm', String(count)],
+    files: { '/storm': program },
+  })
   const result = await runContainer({ runtime: 'crun', id, bundle, timeoutMs: 60_000 })
   t.match(result.stdout, `"started":${count},"wrong":0`)
   await deleteContainer({ runtime: 'crun', id })

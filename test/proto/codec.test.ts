@@ -221,6 +221,40 @@ t.test('a batch must hold the sequence numbers that it announces', async (t) => 
   }
 })
 
+t.test('a batch may jump over numbers only to a gap that owns up to all of them', async (t) => {
+  const [before, after] = stormChunks({ chunks: 2, eventsPerChunk: 2, firstSeq: 1 }) as [
+    Chunk,
+    Chunk,
+  ]
+  const gap = (lost: number | null): Event => ({
+    kind: 'gap',
+    timeUs: 1,
+    bootNs: 1,
+    source: 'ebpf',
+    containerId: '',
+    podUid: '',
+    reason: 'spool_full',
+    lost,
+    fromUs: 1,
+    toUs: 2,
+    affects: ['exec'],
+  })
+  const list = (lost: number | null) =>
+    encodeChunkList(
+      [before, { ...chunkOf(gap(lost)), firstSeq: 100 }, { ...after, firstSeq: 101 }].map(
+        encodeChunk,
+      ),
+    )
+  t.equal(decodeChunkList(list(98), { firstSeq: 1, count: 102 }).length, 3)
+  for (const lost of [97, 0, null]) {
+    t.equal(
+      outcomeOf(() => decodeChunkList(list(lost), { firstSeq: 1, count: 102 })),
+      'malformed',
+      `${lost}`,
+    )
+  }
+})
+
 t.test(
   'an exec or exit of a busy node costs less than 40 bytes on the wire, else 80',
   async (t) => {

@@ -36,7 +36,7 @@ const frames: { readonly [K in Frame['kind']]: fc.Arbitrary<Frame> } = {
   batch: plain({
     kind: fc.constant('batch' as const),
     firstSeq: exact,
-    count: fc.integer({ min: 1, max: limits.eventsPerBatch }),
+    count: fc.integer({ min: 1, max: ranges.exact }),
     rawBytes: fc.integer({ min: 0, max: limits.batchRawBytes }),
     payload: fc.uint8Array({ maxLength: 50 }).map((bytes) => Buffer.from(bytes)),
   }),

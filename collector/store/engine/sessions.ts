@@ -47,6 +47,7 @@ export class EngineError extends Error {
   }
 }
 
+/** Statements that only read; one that begins with `ingestMark` does not match. */
 const reading = /^\s*(?:\(|SELECT|WITH|SHOW|DESCRIBE|DESC|EXISTS|EXPLAIN)\b/i
 
 export class Sessions {
@@ -72,7 +73,7 @@ export class Sessions {
     return new Sessions(writer, readers)
   }
 
-  /** Runs one statement, on the writer unless it only reads. The answer is in the format that the statement names. */
+  /** Runs one statement, on the writer unless it only reads (and has no `ingestMark`). The answer is in the format that the statement names. */
   run(sql: string): Promise<Uint8Array> {
     const lane = reading.test(sql)
       ? this.#readers.reduce((idle, next) => (next.waiting < idle.waiting ? next : idle))

@@ -1,12 +1,21 @@
 import t from 'tap'
+import type { CgroupAttribution } from '#agent/containers/cgroup-attribution.ts'
 import type { CgroupKey, ExecRecord, ExitRecord, ForkRecord } from '#agent/sources/record.ts'
-import { type Attribution, Tracker, type TrackerOptions } from '#agent/tracker/tracker.ts'
+import { Tracker, type TrackerOptions } from '#agent/tracker/tracker.ts'
 import type { Event, ExecEvent, ExitEvent, GapEvent, ProcessKey } from '#proto/event.ts'
 
 const hostCgroup: CgroupKey = { hierarchy: 0, id: 1 }
 const containerCgroup: CgroupKey = { hierarchy: 0, id: 42 }
-const container: Attribution = { containerId: 'c'.repeat(64), podUid: 'pod-1', path: '/kubepods/c' }
-const host: Attribution = { containerId: 'host', podUid: '', path: '/' }
+const container: CgroupAttribution = {
+  containerId: 'c'.repeat(64),
+  podUid: 'pod-1',
+  path: '/kubepods/c',
+  runtime: '',
+  sandbox: false,
+  own: true,
+  known: true,
+}
+const host: CgroupAttribution = { ...container, containerId: 'host', podUid: '', path: '/' }
 
 const namespaces = { mnt: 9, pid: 9, net: 9, user: 9, uts: 9, ipc: 9, cgroup: 9 }
 
@@ -18,9 +27,12 @@ const make = (change: Partial<TrackerOptions> = {}) => {
     containers: {
       attribute: (cgroups) => (cgroups.some(({ id }) => id === 42) ? container : host),
       attributePath: (path) => (path === container.path ? container : host),
-      cgroupChanged: (record) => (record.path === container.path ? container : undefined),
+      cgroupChanged: (record) =>
+        record.path.startsWith(container.path)
+          ? { ...container, own: record.path === container.path }
+          : host,
       started: ({ containerId }) => started.push(containerId),
-      ended: ({ containerId }) => ended.push(containerId),
+      ended: (containerId) => ended.push(containerId),
     },
     redact: (argv) =>
       argv.includes('hunter2')
@@ -279,6 +291,7 @@ t.test('a container ends with its last cgroup', async (t) => {
   tracker.record({ ...cgroup, phase: 'created', cgroup: v1 })
   tracker.record({ ...cgroup, phase: 'created', cgroup: v2 })
   tracker.record({ ...cgroup, phase: 'removed', cgroup: v1 })
+  tracker.record({ ...cgroup, path: '/kubepods/c/below', phase: 'removed', cgroup: v2 })
   t.strictSame([started.length, ended.length], [1, 0])
   tracker.record({ ...cgroup, phase: 'removed', cgroup: v2 })
   tracker.record({ ...cgroup, phase: 'removed', cgroup: v2 })

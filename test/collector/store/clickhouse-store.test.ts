@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { rfc3339 } from '#collector/store/time.ts'
-import type { TimelineEvent } from '#proto/api.ts'
+import type { AgentInfo, TimelineEvent } from '#proto/api.ts'
 import { type Event, processId } from '#proto/event.ts'
 import { anyEvent } from './event-arbitraries.ts'
 import {
@@ -11,8 +11,6 @@ import {
   engineMissing,
   exec,
   exit,
-  fileFact,
-  gap,
   openTestStore,
   t0,
   temporaryDirectory,
@@ -165,259 +163,108 @@ t.test('the store on the embedded engine', { skip: engineMissing }, async (t) =>
     )
   })
 
-  await t.test('names that arrive late show on events written before them', async (t) => {
-    const id = containerId('c')
-    await store.insert([chunk(1, [exec({ containerId: id })], { agent: 'late', epoch: 1 })])
-    const before = await store.events({ container: id, limit: 10 })
-    t.match(before.events, [{ kind: 'exec', namespace: '', pod: '', containerId: id }])
-    const named = container({ containerId: id, phase: 'named', pod: 'late-pod', container: 'late' })
-    await store.insert([chunk(2, [named], { agent: 'late', epoch: 1 })])
-    for (const query of [
-      { pod: 'late-pod' },
-      { container: 'late' },
-      { container: id.slice(0, 6) },
-      { namespace: 'payments', workload: 'api', pod: 'late-pod', container: 'late' },
-    ]) {
-      const { events } = await store.events({ ...query, limit: 10 })
-      t.match(
-        events.find(({ kind }) => kind === 'exec'),
-        { namespace: 'payments', pod: 'late-pod', container: 'late', workload: 'api' },
-        JSON.stringify(query),
-      )
-      t.ok(events.every((event) => event.containerId === id))
+  await t.test('agents are what they last said, whatever the order of arrival', async (t) => {
+    const agent: AgentInfo = {
+      agent: 'a1',
+      node: 'n1',
+      epoch: 7,
+      version: "0.1.0'\\",
+      kernel: '6.18',
+      sources: [{ name: 'ebpf', state: 'running', detail: 'line\nbreak' }],
+      connected: true,
+      lastSeen: '2026-11-23T10:00:05.000000Z',
+      captured: 10,
+      filtered: 1,
+      lost: 0,
+      lastSeq: 9,
+      ackedSeq: 8,
     }
-    t.same((await store.events({ pod: 'late-pod', container: 'other', limit: 10 })).events, [])
+    await store.agentSeen(agent)
+    await store.agentSeen({ ...agent, lastSeen: '2026-11-23T10:00:01.000000Z', captured: 3 })
+    await store.agentSeen({ ...agent, agent: 'a2', node: 'n0' })
+    t.same(await store.agents(), [{ ...agent, agent: 'a2', node: 'n0' }, agent])
   })
 
-  await t.test('a stronger source of names never yields to a weaker one', async (t) => {
-    const id = containerId('d')
-    const at = { containerId: id, phase: 'named' as const }
+  await t.test('containers and workloads, by name, node and time', async (t) => {
+    const [one, two, three] = [containerId('7'), containerId('8'), containerId('9')] as const
+    const named = { namespace: 'shop', workload: 'cart', workloadType: 'deployment' }
+    const whose = { agent: 'c1', node: 'c-node' }
     await store.insert([
       chunk(
         1,
         [
-          container({ ...at, pod: 'from-kubelet', nameSource: 'kubelet' }),
-          container({ ...at, timeUs: t0 + 9, pod: 'from-cgroup', nameSource: 'cgroup' }),
-          exec({ containerId: id }),
+          container({ ...named, containerId: one, pod: 'cart-1', labels: { a: '1' } }),
+          exec({ containerId: one, timeUs: t0 + 50 }),
+          container({ ...named, containerId: two, pod: 'cart-2', timeUs: t0 + 10 }),
+          container({ ...named, containerId: two, pod: 'cart-2', timeUs: t0 + 20, phase: 'ended' }),
+          container({ namespace: 'shop', workload: 'web', containerId: three, pod: 'web-1' }),
         ],
-        { agent: 'names', epoch: 1 },
-      ),
-    ])
-    const { events } = await store.events({ container: id, kinds: ['exec'], limit: 10 })
-    t.match(events, [{ pod: 'from-kubelet' }])
-    t.same((await store.events({ pod: 'from-cgroup', limit: 10 })).events, [])
-  })
-
-  await t.test('the hash of an executable is joined by node, boot and file', async (t) => {
-    const id = containerId('e')
-    const { file } = fileFact()
-    const missed = { ...file, inode: 43 }
-    const unknown = { ...file, inode: 44 }
-    await store.insert([
-      chunk(
-        1,
-        [
-          exec({ containerId: id, file, timeUs: t0 }),
-          exec({ containerId: id, file: missed, timeUs: t0 + 1 }),
-          exec({ containerId: id, file: unknown, timeUs: t0 + 2 }),
-          exec({ containerId: id, timeUs: t0 + 3 }),
-          fileFact(),
-          fileFact({ state: 'missed', sha256: '' }),
-          fileFact({ file: missed, state: 'missed', sha256: '' }),
-        ],
-        { agent: 'hashes', epoch: 1 },
-      ),
-    ])
-    const { events } = await store.events({ container: id, limit: 10 })
-    const hashes = events.map((event) => (event.kind === 'exec' ? event.process.sha256 : 'no exec'))
-    t.same(hashes, ['ab'.repeat(32), null, undefined, undefined])
-  })
-
-  await t.test('a process seen at start is shown once, and not beside its real exec', async (t) => {
-    const id = containerId('f')
-    const process = { pid: 300, startNs: 7_123_456_789 }
-    const tick = { pid: 300, startNs: 7_120_000_000 }
-    const other = { pid: 301, startNs: 7_120_000_000 }
-    await store.insert([
-      chunk(
-        1,
-        [
-          exec({ containerId: id, process, timeUs: t0 }),
-          exec({ containerId: id, process: tick, timeUs: t0 + 10, snapshot: true }),
-          exec({ containerId: id, process: other, timeUs: t0 + 11, snapshot: true }),
-          exec({ containerId: id, process: other, timeUs: t0 + 20, snapshot: true }),
-          exec({ containerId: id, process, exe: '/bin/other', timeUs: t0 + 21, snapshot: true }),
-        ],
-        { agent: 'snapshots', epoch: 1 },
-      ),
-    ])
-    const all = await store.events({ container: id, limit: 10 })
-    t.same(
-      all.events.map(({ seq }) => seq),
-      [1, 3, 5],
-    )
-    const small = await store.events({ container: id, limit: 2 })
-    t.same(
-      small.events.map(({ seq }) => seq),
-      [1, 3],
-      'a page is filled although rows in between are left out',
-    )
-    const since = await store.events({ container: id, sinceUs: t0 + 15, limit: 10 })
-    t.same(
-      since.events.map(({ seq }) => seq),
-      [5],
-      'also when the first sighting is before the range',
-    )
-  })
-
-  await t.test('the same chunk sent twice is stored once', async (t) => {
-    const id = containerId('1')
-    const twice = [chunk(1, [exec({ containerId: id }), exit({ containerId: id })], { agent: 'x' })]
-    await store.insert(twice)
-    await store.insert(twice)
-    t.equal((await store.events({ container: id, limit: 10 })).events.length, 2)
-  })
-
-  await t.test('rows that two collectors wrote for the same events are shown once', async (t) => {
-    const id = containerId('2')
-    const one = exec({ containerId: id, timeUs: t0 })
-    const two = exec({ containerId: id, timeUs: t0 + 1 })
-    const whose = { agent: 'double', epoch: 1 }
-    await store.insert([chunk(1, [one, two], whose)])
-    await store.insert([chunk(2, [two, exit({ containerId: id })], whose)])
-    for (const limit of [1, 2, 10]) {
-      const seqs: number[] = []
-      let cursor: string | null | undefined
-      do {
-        const page = await store.events({
-          container: id,
-          limit,
-          ...(cursor === undefined || cursor === null ? {} : { cursor }),
-        })
-        seqs.push(...page.events.map(({ seq }) => seq))
-        cursor = page.next
-      } while (cursor !== null)
-      t.same(seqs, [1, 2, 3], `pages of ${limit}`)
-    }
-  })
-
-  await t.test('free text is found in exe and argv, case-insensitively', async (t) => {
-    const id = containerId('3')
-    await store.insert([
-      chunk(
-        1,
-        [
-          exec({ containerId: id, argv: ['sh', '-c', "echo 'Ünïcode'"], exe: '/bin/sh' }),
-          exec({ containerId: id, argv: ['x'], exe: '/opt/Tool', timeUs: t0 + 1 }),
-          exit({ containerId: id, exe: '/opt/Tool', timeUs: t0 + 2 }),
-        ],
-        { agent: 'text', epoch: 1 },
-      ),
-    ])
-    for (const [text, seqs] of [
-      ['-C ECHO', [1]],
-      ["'ünïCODE'", [1]],
-      ['opt/tool', [2, 3]],
-      ['%', []],
-      ["' OR 1=1 --", []],
-    ] as const) {
-      const { events } = await store.events({ container: id, text, limit: 10 })
-      t.same(
-        events.map(({ seq }) => seq),
-        seqs,
-        text,
-      )
-    }
-  })
-
-  await t.test('hostile filter values match nothing and break nothing', async (t) => {
-    const fields = ['namespace', 'workload', 'pod', 'container', 'node', 'text'] as const
-    for (const value of [
-      "''",
-      "\\'",
-      "') OR 1=1 --",
-      '\0',
-      '\ud800',
-      '*/',
-      "\n\n';",
-      '{a:String}',
-    ]) {
-      for (const field of fields) {
-        const { events } = await store.events({
-          [field]: value,
-          kinds: ['exec'],
-          limit: 3,
-          sinceUs: t0,
-          untilUs: t0 + 1_000,
-        })
-        t.same(events, [], `${field} = ${JSON.stringify(value)}`)
-      }
-    }
-  })
-
-  await t.test('pages neither repeat nor skip while rows arrive', async (t) => {
-    const id = containerId('4')
-    const whose = { agent: 'pages', epoch: 1 }
-    const at = (index: number) => exec({ containerId: id, timeUs: t0 + index * 10, bootNs: index })
-    await store.insert([
-      chunk(
-        1,
-        Array.from({ length: 50 }, (_, index) => at(index)),
         whose,
       ),
     ])
-    for (const newestFirst of [false, true]) {
-      const seen: number[] = []
-      let cursor: string | null | undefined
-      let next = 1_000 + (newestFirst ? 500 : 0)
-      do {
-        const page = await store.events({
-          container: id,
-          newestFirst,
-          limit: 7,
-          ...(cursor === undefined || cursor === null ? {} : { cursor }),
-        })
-        seen.push(...page.events.map(({ seq }) => seq).filter((seq) => seq <= 50))
-        cursor = page.next
-        next += 1
-        const late = exec({ containerId: id, timeUs: t0 + 5 + (next % 40) * 10, bootNs: next })
-        await store.insert([chunk(next, [late], whose)])
-      } while (cursor !== null)
-      const order = Array.from({ length: 50 }, (_, index) => index + 1)
-      t.same(seen, newestFirst ? order.reverse() : order)
-    }
+    const shop = { namespace: 'shop', limit: 10 }
+    const pods = async (query: object): Promise<readonly string[]> =>
+      (await store.containers({ ...shop, ...query })).map(({ pod }) => pod)
+    t.same(await pods({}), ['cart-1', 'cart-2', 'web-1'], 'the latest seen first')
+    t.same(await pods({ workload: 'cart' }), ['cart-1', 'cart-2'])
+    t.same(await pods({ node: 'elsewhere' }), [])
+    t.same(await pods({ sinceUs: t0 + 30 }), ['cart-1', 'web-1'], 'what ended before is left out')
+    t.same(await pods({ untilUs: t0 + 5 }), ['cart-1', 'web-1'], 'what began later too')
+    const [first, second] = await store.containers({ ...shop, workload: 'cart' })
+    t.match(first, {
+      containerId: one,
+      node: 'c-node',
+      labels: { a: '1' },
+      podIps: ['10.0.0.7'],
+      nameSource: 'kubelet',
+      firstSeen: rfc3339(t0),
+      lastSeen: rfc3339(t0 + 50),
+      ended: false,
+    })
+    t.match(second, { containerId: two, ended: true, lastSeen: rfc3339(t0 + 20) })
+    t.match(await store.workloads(shop), [
+      { workload: 'cart', workloadType: 'deployment', containers: 2, lastSeen: rfc3339(t0 + 20) },
+      { workload: 'web', containers: 1 },
+    ])
   })
 
-  await t.test("a node's gaps show in the timeline of the containers that ran there", async (t) => {
-    const id = containerId('5')
+  await t.test('peers inside the cluster are named by their workload', async (t) => {
+    const id = containerId('6')
+    const connect = {
+      ...exit({ containerId: id }),
+      kind: 'accept' as const,
+      transport: 'tcp' as const,
+      socket: 1,
+      local: { address: '10.9.9.1', port: 80 },
+      peerName: '',
+      count: 1,
+    }
+    const peer = (address: string) => ({ ...connect, peer: { address, port: 4_000 } })
+    const shared = { podIps: ['10.9.9.3'], namespace: 'x' }
     await store.insert([
-      chunk(1, [exec({ containerId: id, timeUs: t0 }), gap()], { agent: 'g1', node: 'gap-node' }),
-      chunk(1, [gap()], { agent: 'g2', node: 'other-node' }),
+      chunk(
+        1,
+        [
+          container({ containerId: id, podIps: ['10.9.9.2'], workload: 'caller' }),
+          container({ ...shared, containerId: containerId('61'), workload: 'one' }),
+          container({ ...shared, containerId: containerId('62'), workload: 'two' }),
+          peer('10.9.9.2'),
+          peer('10.9.9.3'),
+          peer('192.0.2.1'),
+        ],
+        { agent: 'peers' },
+      ),
     ])
-    const { events } = await store.events({ container: id, limit: 10 })
-    t.match(
-      events.map(({ kind, node }) => ({ kind, node })),
-      [
-        { kind: 'exec', node: 'gap-node' },
-        { kind: 'gap', node: 'gap-node' },
-      ],
+    const { events } = await store.events({ container: id, kinds: ['accept'], limit: 10 })
+    t.same(
+      events.map((event) => (event.kind === 'accept' ? event.peer?.workload : event.kind)),
+      ['caller', '', ''],
+      'an address that two workloads had proves nothing',
     )
   })
 
-  await t.test('what cannot be asked is refused by name', async (t) => {
-    for (const [query, field] of [
-      [{ limit: 0 }, 'limit'],
-      [{ limit: 1.5 }, 'limit'],
-      [{ limit: 5, cursor: 'nonsense' }, 'cursor'],
-      [{ limit: 5, cursor: Buffer.from('[1,2,"a",4,"x"]').toString('base64url') }, 'cursor'],
-      [{ limit: 5, sinceUs: Number.NaN }, 'sinceUs'],
-      [{ limit: 5, pod: 'p'.repeat(5_000) }, 'pod'],
-    ] as const) {
-      await t.rejects(store.events(query), {
-        name: 'StoreError',
-        code: 'bad_query',
-        message: new RegExp(`^${field}`),
-      })
-    }
+  await t.test('health tells rows, size and state', async (t) => {
+    t.match(store.health(), { state: 'ready', detail: '', engineRestarts: 0, insertsRetried: 0 })
+    t.ok(store.health().rowsInserted > 0)
   })
 })

@@ -3,9 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ClickHouseClient } from '@clickhouse/client'
 import type { Clock } from '#base/clock.ts'
 import { silentLog } from '#base/log.ts'
 import { type ClickHouseStore, openEmbeddedStore } from '#collector/store/clickhouse-store.ts'
+import { embeddedClient, embeddedDatabase } from '#collector/store/connect.ts'
+import { EmbeddedEngine } from '#collector/store/engine/embedded-engine.ts'
 import type { AgentChunk } from '#collector/store/store.ts'
 import type {
   ContainerEvent,
@@ -54,6 +57,24 @@ export const openTestStore = (
   clock: Clock = fixedClock(),
 ): Promise<ClickHouseStore> =>
   openEmbeddedStore({ dataDir, retentionDays: 7, log: silentLog, clock })
+
+/** Runs statements on a data directory that no store has open. */
+export const withEngine = async (
+  dataDir: string,
+  work: (client: ClickHouseClient) => Promise<void>,
+): Promise<void> => {
+  const engine = await EmbeddedEngine.start({
+    dataDir,
+    database: embeddedDatabase,
+    memoryBytes: 700_000_000,
+    log: silentLog,
+  })
+  const client = embeddedClient(engine.agent())
+  await work(client).finally(async () => {
+    await client.close()
+    await engine.stop()
+  })
+}
 
 export const containerId = (letter: string): string => letter.repeat(64)
 export const boot = '0123456789ab-cdef-0123-4567-89abcdef'

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Mayfly's probe: one record per exec, exit of a thread group, fork of a thread group, and cgroup made or removed, into
+ * a ring that outlives its reader; plus a task iterator for what already runs. Loaded by probe-loader.ts.
+ *
+ * The rule that must hold: each hook first counts its attempt, then either its record is in the ring or its drop is
+ * counted. Only tracing hooks that lockdown=integrity allows, and only helpers of 5.8, so that one object serves all.
+ */
+#include "kernel.bpf.h"
+#include "program.bpf.h"
+#include "record.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* The loader sets the size. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 << 20);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, KIND_COUNT);
+	__type(key, __u32);
+	__type(value, struct kind_total);
+} totals SEC(".maps");
+
+/* Only cgroups that lost something have an entry. Full: overflow. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct loss_key);
+	__type(value, struct loss_value);
+} losses SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct loss_value);
+} overflow SEC(".maps");
+
+/* Userspace's own notes, pinned with the rest: identity of the ring, and what losses were reported. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64[8]);
+} meta SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096 + 8);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct loss_key);
+	__type(value, __u64[KIND_COUNT]);
+} reported SEC(".maps");
+
+/*
+ * What signal->maxrss was at exec, by tgid: the high-water mark of the image before, often the parent's. Removed at
+ * exit. Full: the exit is marked inherited, which only says "may be".
+ */
+struct exec_mark {
+	__u64 start_ns;
+	__u64 maxrss_pages;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct exec_mark);
+} exec_marks SEC(".maps");
+
+/* Thread groups whose exit was already recorded, for kernels whose tracepoint does not tell the last thread. */
+struct group_key {
+	__u64 start_ns;
+	__u64 pid;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct group_key);
+	__type(value, __u8);
+} exited SEC(".maps");
+
+/* One scratch record per hook: a hook cannot interrupt itself, but one may interrupt another. */
+#define SCRATCH(name, type_name)                             \
+	struct {                                             \
+		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);     \
+		__uint(max_entries, 1);                      \
+		__type(key, __u32);                          \
+		__type(value, struct type_name);             \
+	} name SEC(".maps")
+
+SCRATCH(exec_scratch, program_scratch);
+SCRATCH(alive_scratch, program_scratch);
+SCRATCH(mkdir_scratch, cgroup_record);
+SCRATCH(rmdir_scratch, cgroup_record);
+
+static __always_inline void *scratch_of(void *map)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(map, &zero);
+}
+
+static __always_inline void count_attempt(__u32 kind)
+{
+	struct kind_total *total = bpf_map_lookup_elem(&totals, &kind);
+
+	if (total)
+		__sync_fetch_and_add(&total->attempts, 1);
+}
+
+static __always_inline void count_drop(__u32 kind, const struct record_header *h)
+{
+	struct kind_total *total = bpf_map_lookup_elem(&totals, &kind);
+	struct loss_key key = {
+		.cgroup_id = h->cgroup_id,
+		.v1_cgroup_id = h->v1_cgroup_id,
+		.v1_hierarchy = h->v1_hierarchy,
+	};
+	struct loss_value *value = bpf_map_lookup_elem(&losses, &key);
+	__u64 now_ns = bpf_ktime_get_boot_ns();
+
+	if (total)
+		__sync_fetch_and_add(&total->drops, 1);
+	if (!value) {
+		struct loss_value empty = {};
+
+		bpf_map_update_elem(&losses, &key, &empty, BPF_NOEXIST);
+		value = bpf_map_lookup_elem(&losses, &key);
+	}
+	if (!value)
+		value = scratch_of(&overflow);
+	if (!value || kind >= KIND_COUNT)
+		return;
+	if (value->drops[kind] == 0)
+		value->first_ns[kind] = now_ns;
+	value->last_ns[kind] = now_ns;
+	__sync_fetch_and_add(&value->drops[kind], 1);
+}
+
+static __always_inline void submit(__u32 kind, struct record_header *h, __u64 size)
+{
+	if (bpf_ringbuf_output(&ring, h, size, BPF_RB_NO_WAKEUP))
+		count_drop(kind, h);
+}
+
+/* The script and its interpreter, when the file that runs is not the one that was asked for. */
+static __always_inline void read_script(struct program_scratch *s, struct linux_binprm *binprm)
+{
+	const char *filename = BPF_CORE_READ(binprm, filename);
+	const char *interpreter = BPF_CORE_READ(binprm, interp);
+	__u64 end = s->end;
+	long size;
+
+	if (filename == interpreter || end > TAIL_MAX - SCRIPT_MAX - INTERPRETER_MAX)
+		return;
+	size = bpf_probe_read_kernel_str(s->r.tail + end, SCRIPT_MAX, filename);
+	if (size <= 0)
+		return;
+	end += size;
+	s->r.script_size = size;
+	if (size == SCRIPT_MAX)
+		s->r.h.flags |= FLAG_STRING_TRUNCATED;
+	s->end = end;
+	end = s->end;
+	if (end > TAIL_MAX - INTERPRETER_MAX)
+		return;
+	size = bpf_probe_read_kernel_str(s->r.tail + end, INTERPRETER_MAX, interpreter);
+	if (size <= 0)
+		return;
+	s->r.interpreter_size = size;
+	if (size == INTERPRETER_MAX)
+		s->r.h.flags |= FLAG_STRING_TRUNCATED;
+	s->end = end + size;
+}
+
+/* The argument area [arg_start, arg_end): the kernel has just written it, so it is in memory. */
+static __always_inline void read_arguments(struct program_scratch *s, struct task_struct *task)
+{
+	unsigned long start = BPF_CORE_READ(task, mm, arg_start);
+	unsigned long length = BPF_CORE_READ(task, mm, arg_end) - start;
+
+	s->r.argv_length = length;
+	s->r.argv_size = 0;
+	s->end = 0;
+	if (length > ARGV_MAX)
+		length = ARGV_MAX;
+	opaque(length);
+	if (length > ARGV_MAX)
+		return;
+	if (bpf_probe_read_user(s->r.tail, length, (void *)start)) {
+		s->r.h.flags |= FLAG_ARGV_UNREADABLE;
+		return;
+	}
+	s->r.argv_size = length;
+	s->end = length;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *binprm)
+{
+	struct program_scratch *s = scratch_of(&exec_scratch);
+	struct exec_mark mark = {};
+
+	count_attempt(KIND_EXEC);
+	if (!s)
+		return 0;
+	fill_header(&s->r.h, KIND_EXEC, task);
+	read_arguments(s, task);
+	fill_program(s, task);
+	s->r.script_size = 0;
+	s->r.interpreter_size = 0;
+	read_script(s, binprm);
+
+	mark.start_ns = s->r.h.start_ns;
+	mark.maxrss_pages = BPF_CORE_READ(task, signal, maxrss);
+	bpf_map_update_elem(&exec_marks, &s->r.h.pid, &mark, BPF_ANY);
+	submit(KIND_EXEC, &s->r.h, program_size(s));
+	return 0;
+}
+
+static __always_inline int record_exit(struct task_struct *task)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	struct exit_record r = {};
+	struct exec_mark *mark;
+
+	count_attempt(KIND_EXIT);
+	fill_header(&r.h, KIND_EXIT, task);
+	r.status = BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT ?
+			   BPF_CORE_READ(signal, group_exit_code) : BPF_CORE_READ(leader, exit_code);
+	r.uid = BPF_CORE_READ(task, cred, uid.val);
+	/* Threads already reaped, the leader, and the last one; threads between their end and their reaping are missing. */
+	r.user_ns = BPF_CORE_READ(signal, utime) + BPF_CORE_READ(leader, utime);
+	r.system_ns = BPF_CORE_READ(signal, stime) + BPF_CORE_READ(leader, stime);
+	r.run_ns = BPF_CORE_READ(signal, sum_sched_runtime) + BPF_CORE_READ(leader, se.sum_exec_runtime);
+	if (task != leader) {
+		r.user_ns += BPF_CORE_READ(task, utime);
+		r.system_ns += BPF_CORE_READ(task, stime);
+		r.run_ns += BPF_CORE_READ(task, se.sum_exec_runtime);
+	}
+	r.maxrss_pages = BPF_CORE_READ(signal, maxrss);
+	mark = bpf_map_lookup_elem(&exec_marks, &r.h.pid);
+	if (!mark || mark->start_ns != r.h.start_ns || mark->maxrss_pages >= r.maxrss_pages)
+		r.h.flags |= FLAG_MAXRSS_INHERITED;
+	if (mark)
+		bpf_map_delete_elem(&exec_marks, &r.h.pid);
+	if (BPF_CORE_READ(task, flags) & PF_FORKNOEXEC)
+		r.h.flags |= FLAG_FORKED;
+	BPF_CORE_READ_STR_INTO(&r.comm, leader, comm);
+	submit(KIND_EXIT, &r.h, sizeof(r));
+	return 0;
+}
+
+/* Since about 6.16 the tracepoint says whether this was the last thread. The loader takes one of the two. */
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(on_exit_group_dead, struct task_struct *task, bool group_dead)
+{
+	if (!group_dead || BPF_CORE_READ(task, flags) & PF_KTHREAD)
+		return 0;
+	return record_exit(task);
+}
+
+/* Before, live == 0 may be seen by several threads that end at once: the first wins. */
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(on_exit_first_wins, struct task_struct *task)
+{
+	struct group_key key = {};
+	__u32 pid;
+	__u8 one = 1;
+
+	if (BPF_CORE_READ(task, signal, live.counter) != 0 ||
+	    BPF_CORE_READ(task, flags) & PF_KTHREAD)
+		return 0;
+	read_key(task, &pid, &key.start_ns);
+	key.pid = pid;
+	if (bpf_map_update_elem(&exited, &key, &one, BPF_NOEXIST) == -17 /* EEXIST */)
+		return 0;
+	return record_exit(task);
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *creator, struct task_struct *child)
+{
+	struct fork_record r = {};
+
+	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid) ||
+	    BPF_CORE_READ(child, flags) & PF_KTHREAD)
+		return 0;
+	count_attempt(KIND_FORK);
+	fill_header(&r.h, KIND_FORK, child);
+	read_key(creator, &r.creator_pid, &r.creator_start_ns);
+	submit(KIND_FORK, &r.h, sizeof(r));
+	return 0;
+}
+
+static __always_inline int record_cgroup(struct cgroup *cgroup, const char *path, __u32 flags,
+					 struct cgroup_record *r)
+{
+	__u32 hierarchy = BPF_CORE_READ(cgroup, root, hierarchy_id);
+	__u64 id = BPF_CORE_READ(cgroup, kn, id);
+	long path_size;
+	__u64 size;
+
+	if (!r)
+		return 0;
+	if (hierarchy != 0) {
+		/* Any task tells which v1 hierarchy carries memory or pids: this one does. */
+		read_cgroups((void *)bpf_get_current_task(), &r->h);
+		if (r->h.v1_hierarchy != hierarchy)
+			return 0;
+	}
+	count_attempt(KIND_CGROUP);
+	r->h.kind = KIND_CGROUP;
+	r->h.flags = flags;
+	r->h.boot_ns = bpf_ktime_get_boot_ns();
+	r->h.cgroup_id = hierarchy ? 0 : id;
+	r->h.v1_cgroup_id = hierarchy ? id : 0;
+	r->h.v1_hierarchy = hierarchy;
+	path_size = bpf_probe_read_kernel_str(r->tail, CGROUP_PATH_MAX, path);
+	if (path_size < 1 || path_size > CGROUP_PATH_MAX)
+		path_size = 1;
+	if (path_size == CGROUP_PATH_MAX)
+		r->h.flags |= FLAG_STRING_TRUNCATED;
+	r->path_size = path_size - 1;
+	size = sizeof(*r) - CGROUP_PATH_MAX + path_size;
+	opaque(size);
+	if (size > sizeof(*r))
+		size = sizeof(*r);
+	submit(KIND_CGROUP, &r->h, size);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(on_cgroup_mkdir, struct cgroup *cgroup, const char *path)
+{
+	return record_cgroup(cgroup, path, 0, scratch_of(&mkdir_scratch));
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(on_cgroup_rmdir, struct cgroup *cgroup, const char *path)
+{
+	return record_cgroup(cgroup, path, FLAG_CGROUP_REMOVED, scratch_of(&rmdir_scratch));
+}
+
+/* Arguments are absent here: another task's memory cannot be read. The agent takes them from /proc. */
+SEC("iter/task")
+int on_task(struct bpf_iter__task *ctx)
+{
+	struct program_scratch *s = scratch_of(&alive_scratch);
+	struct seq_file *seq = ctx->meta->seq;
+	struct task_struct *task = ctx->task;
+	struct frame_header frame = {};
+	__u64 size;
+
+	if (!task || !s)
+		return 0;
+	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid) ||
+	    BPF_CORE_READ(task, flags) & PF_KTHREAD)
+		return 0;
+	fill_header(&s->r.h, KIND_ALIVE, task);
+	s->end = 0;
+	s->r.argv_length = 0;
+	s->r.argv_size = 0;
+	s->r.script_size = 0;
+	s->r.interpreter_size = 0;
+	fill_program(s, task);
+	size = program_size(s);
+	frame.size = size;
+	bpf_seq_write(seq, &frame, sizeof(frame));
+	bpf_seq_write(seq, &s->r, size);
+	return 0;
+}

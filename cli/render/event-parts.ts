@@ -1,0 +1,86 @@
+/** The pieces of one event's line, shared by the tree and the one-line form. */
+import type { ProcessInfo, TimelineEvent, TimelineExec, TimelineExit } from '#proto/api.ts'
+import { escapeText, formatCount, quoteArguments } from './text.ts'
+
+/** Command line of an exec; the executable alone where argv is empty. */
+export const commandLine = ({ argv = [], argvEscaped = false, exe }: ProcessInfo): string =>
+  argv.length > 0 ? quoteArguments(argv, argvEscaped) : `(${escapeText(exe)})`
+
+const originFlags: Readonly<Record<string, string>> = {
+  dropped: 'dropped file',
+  memfd: 'memfd',
+  'copied-up': 'changed file',
+  volume: 'volume',
+}
+
+/** What is remarkable about an exec, in words. */
+export const execFlags = ({ process }: TimelineExec): readonly string[] => {
+  const flags: string[] = []
+  if (process.uid !== null && process.uid !== 0) flags.push(`uid ${process.uid}`)
+  if (process.euid !== undefined && process.euid !== process.uid) flags.push(`euid ${process.euid}`)
+  if (process.entry === 'init' || process.entry === 'exec') flags.push(process.entry)
+  if (process.runtime) flags.push('runtime')
+  const origin = originFlags[process.fileOrigin ?? '']
+  if (origin !== undefined) flags.push(origin)
+  if (process.stdioSockets?.length) flags.push(`socket on ${process.stdioSockets.join(', ')}`)
+  if (process.tty) flags.push(escapeText(process.tty))
+  if (process.argvRedacted) flags.push(`${formatCount(process.argvRedacted)} redacted`)
+  if (process.argvTruncated) flags.push(`truncated of ${formatCount(process.argvBytes ?? 0)} bytes`)
+  if (process.snapshot) flags.push('ran before')
+  return flags
+}
+
+/** `0`, `1`, `SIGKILL`, `SIGSEGV core`, `?` when not seen. */
+export const exitStatus = (exit: TimelineExit): string => {
+  if (exit.signal !== 0) {
+    return `${exit.signalName ?? `signal ${exit.signal}`}${exit.coreDumped ? ' core' : ''}`
+  }
+  return exit.exitCode === null ? '?' : String(exit.exitCode)
+}
+
+/** True for an end that somebody may want to look at. */
+export const isBadExit = (exit: TimelineExit): boolean => exit.signal !== 0 || exit.exitCode !== 0
+
+const endpoint = (end: { readonly address: string; readonly port: number }): string =>
+  end.address.includes(':') ? `[${end.address}]:${end.port}` : `${end.address}:${end.port}`
+
+const times = (count: number): string => (count > 1 ? ` ×${formatCount(count)}` : '')
+
+/** An event that is no process line, in words: containers, gaps, connections, names asked. */
+export const describeEvent = (
+  event: Exclude<TimelineEvent, TimelineExec | TimelineExit>,
+): string => {
+  switch (event.kind) {
+    case 'gap': {
+      const lost = event.lost === null ? 'an unknown number of' : formatCount(event.lost)
+      const range = `${event.from.slice(11, 23)}–${event.to.slice(11, 23)}`
+      return `gap: ${lost} events lost (${event.reason}) ${range}, may miss ${event.affects.join(', ')}`
+    }
+    case 'container': {
+      const image = event.image ? ` image ${escapeText(event.image)}` : ''
+      return `container ${event.phase}${image}`
+    }
+    case 'dns':
+      return (
+        escapeText(
+          `dns ${event.type} ${event.name} ${event.rcode || 'unanswered'} ${event.answers.join(' ')}`.trim(),
+        ) + times(event.count)
+      )
+    case 'listen':
+      return `listen ${event.phase ?? ''} ${event.transport} ${escapeText(endpoint(event.local))}`
+    default: {
+      const { peer, kind, outcome } = event
+      const name = peer?.name ? ` (${peer.name})` : ''
+      const to = peer ? ` ${endpoint(peer)}${name}` : ''
+      return escapeText(`${kind}${to}${outcome ? ` ${outcome}` : ''}`) + times(event.count)
+    }
+  }
+}
+
+/** `namespace/pod/container`, the container's short id, or the node's name: where it happened. */
+export const placeOf = (event: TimelineEvent): string => {
+  const { namespace, pod, container, containerId, node } = event
+  const names = [namespace, pod, container].filter((name) => name !== '')
+  if (names.length > 0) return escapeText(names.join('/'))
+  return escapeText(containerId === '' ? node : containerId.slice(0, 12))
+}

@@ -1,0 +1,63 @@
+/** The `status` table: is everything watched, delivered and kept? */
+import type { AgentInfo, Coverage, StatusAnswer } from '#proto/api.ts'
+import { coverageLines } from './coverage.ts'
+import type { Paint } from './paint.ts'
+import { escapeText, formatCount } from './text.ts'
+
+/** `1.4 GB`. */
+export const formatBytes = (bytes: number): string => {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const
+  const at = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
+  return `${(bytes / 1000 ** at).toFixed(at === 0 ? 0 : 1)} ${units[at]}`
+}
+
+const storeLine = ({ store }: StatusAnswer, paint: Paint): string => {
+  const state = paint(store.state === 'ready' ? 'good' : 'bad', store.state)
+  const facts = [
+    formatBytes(store.sizeBytes),
+    `${formatCount(store.rowsInserted)} rows since the collector started`,
+    ...(store.insertsRetried > 0 ? [`${formatCount(store.insertsRetried)} inserts retried`] : []),
+    ...(store.engineRestarts > 0 ? [`${formatCount(store.engineRestarts)} engine restarts`] : []),
+    ...(store.detail ? [escapeText(store.detail)] : []),
+  ]
+  return `store      ${state} · ${facts.join(' · ')}`
+}
+
+function* agentLines(agent: AgentInfo, paint: Paint): Generator<string> {
+  const state = agent.connected
+    ? paint('good', 'connected')
+    : paint('bad', `away since ${agent.lastSeen.slice(0, 19)}Z`)
+  const name =
+    agent.agent === agent.node
+      ? escapeText(agent.node)
+      : escapeText(`${agent.node} (${agent.agent})`)
+  yield `agent      ${name}  ${state} · mayfly ${escapeText(agent.version)} · kernel ${escapeText(agent.kernel)}`
+  for (const { name: source, state: health, detail } of agent.sources) {
+    const style = health === 'running' ? 'good' : health === 'degraded' ? 'warning' : 'bad'
+    yield `  ${source.padEnd(8)} ${paint(style, health)}${detail ? ` · ${escapeText(detail)}` : ''}`
+  }
+  const queued = Math.max(0, agent.lastSeq - agent.ackedSeq)
+  const lost = `${formatCount(agent.lost)} lost`
+  yield `  events   ${formatCount(agent.captured)} captured · ${formatCount(agent.filtered)} filtered · ${
+    agent.lost > 0 ? paint('bad', lost) : lost
+  } · ${formatCount(queued)} on their way`
+}
+
+/** The lines of the table. `coverage` is that of the last minutes. */
+export function* statusLines(
+  status: StatusAnswer,
+  agents: readonly AgentInfo[],
+  coverage: readonly Coverage[],
+  paint: Paint,
+): Generator<string> {
+  yield `collector  mayfly ${escapeText(status.version)} · since ${status.startedAt.slice(0, 19)}Z · ${formatCount(status.agents.connected)} of ${formatCount(status.agents.known)} agents connected`
+  yield storeLine(status, paint)
+  if (agents.length === 0) {
+    yield paint('warning', 'agents     none: nothing is watched; start one with "mayfly agent"')
+  }
+  for (const agent of agents) yield* agentLines(agent, paint)
+  if (coverage.length > 0) {
+    yield 'coverage of the last 15 minutes'
+    for (const line of coverageLines(coverage, [], paint)) yield `  ${line}`
+  }
+}

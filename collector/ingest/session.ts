@@ -1,0 +1,285 @@
+/**
+ * One agent's connection: Hello, Welcome, then batches in and acknowledgements out. Made by ingest.ts for each socket that
+ * passed authentication; docs/wire.md has the order of frames and the close codes.
+ *
+ * Rules: batches continue the sequence without a hole or the connection ends. Whatever arrives, the outcome is a frame, a
+ * close code and a counter; never an exception that leaves this file.
+ */
+import type { WebSocket } from 'ws'
+import type { Clock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import { CodecError, decodeChunkList, decodeFrame, decompress, encodeFrame } from '#proto/codec.ts'
+import type { Batch, Frame, Hello, NackReason, Status } from '#proto/frame.ts'
+import { limits, protocolVersion } from '#proto/limits.ts'
+import type { AgentChunk } from '../store/store.ts'
+import { newChunks, poisonChunk } from './sequence.ts'
+import type { WriteItem, WriteOwner, Writer } from './writer.ts'
+
+/** Why a session ended, as WebSocket close codes of the private range. */
+export const closeCodes = {
+  goingAway: 1001,
+  protocol: 1002,
+  takenOver: 4000,
+  conflict: 4001,
+  hole: 4002,
+  version: 4003,
+  noHello: 4004,
+  storeFailed: 4005,
+} as const
+
+export type CloseCause = keyof typeof closeCodes
+
+export interface SessionCounts {
+  eventsReceived: number
+  eventsDuplicate: number
+  eventsQuarantined: number
+  batches: number
+  receivedBytes: number
+}
+
+/** What a session needs of the ingest that owns it. */
+export interface SessionHost {
+  readonly writer: Writer
+  readonly clock: Clock
+  readonly log: Log
+  readonly counts: SessionCounts
+  readonly creditBytes: number
+  /**
+   * Decides about a Hello: resolves with the first number not durable yet, once nothing of that agent is on its way into the
+   * store; or with the reason to refuse.
+   */
+  admit(session: Session, hello: Hello): Promise<Admission>
+  welcomed(session: Session, hello: Hello, durableSeq: number): void
+  status(session: Session, status: Status): void
+  quarantined(
+    session: Session,
+    item: { firstSeq: number; payload: Uint8Array; reason: string },
+  ): void
+}
+
+export type Admission =
+  | { readonly resumeFrom: number }
+  | { readonly refuse: NackReason; readonly detail: string; readonly retryAfterMs: number }
+
+export class Session implements WriteOwner {
+  readonly #socket: WebSocket
+  readonly #host: SessionHost
+  #hello: Hello | undefined
+  #isWelcomed = false
+  /** Highest number taken. */
+  #receivedSeq = 0
+  durableSeq = 0
+  /** Boot id of the last chunk, for gaps in the place of what cannot be read. */
+  #boot = ''
+  #lastEventUs = 0
+  heardMs: number
+  /** Resolves when the socket is gone. */
+  readonly closed: Promise<void>
+
+  constructor(socket: WebSocket, host: SessionHost) {
+    this.#socket = socket
+    this.#host = host
+    this.heardMs = host.clock.monotonicMs()
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()))
+    socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary))
+    socket.on('pong', () => {
+      this.heardMs = host.clock.monotonicMs()
+    })
+    socket.on('ping', () => {
+      this.heardMs = host.clock.monotonicMs()
+    })
+  }
+
+  /** Empty before Hello. */
+  get agent(): string {
+    return this.#hello?.agent ?? ''
+  }
+
+  get epoch(): number {
+    return this.#hello?.epoch ?? 0
+  }
+
+  get hasGreeted(): boolean {
+    return this.#hello !== undefined
+  }
+
+  get isWelcomed(): boolean {
+    return this.#isWelcomed
+  }
+
+  get isPaused(): boolean {
+    return this.#socket.isPaused
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.heardMs = this.#host.clock.monotonicMs()
+    this.#socket.resume()
+  }
+
+  ping(): void {
+    if (this.#isOpen) this.#socket.ping()
+  }
+
+  terminate(): void {
+    this.#socket.terminate()
+  }
+
+  close(cause: CloseCause, reason: string): void {
+    // A close frame has room for 123 bytes of reason.
+    this.#socket.close(closeCodes[cause], reason.slice(0, 100))
+    this.#socket.resume()
+  }
+
+  get #isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN
+  }
+
+  #send(frame: Frame): void {
+    if (this.#isOpen) this.#socket.send(encodeFrame(frame))
+  }
+
+  refuse(reason: NackReason, detail: string, retryAfterMs: number, cause: CloseCause): void {
+    this.#send({ kind: 'nack', reason, retryAfterMs, detail: detail.slice(0, 300) })
+    this.close(cause, detail)
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    if (!this.#isOpen) return
+    this.heardMs = this.#host.clock.monotonicMs()
+    try {
+      if (!isBinary) throw new CodecError('malformed', 'a text message')
+      this.#take(decodeFrame(data))
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error
+      this.refuse('protocol', error.message, 5_000, 'protocol')
+    }
+  }
+
+  #take(frame: Frame): void {
+    if (frame.kind === 'goodbye') return
+    if (frame.kind === 'hello' && this.#hello === undefined) {
+      this.#greet(frame)
+      return
+    }
+    if (frame.kind === 'batch' && this.#isWelcomed) this.#takeBatch(frame)
+    else if (frame.kind === 'status' && this.#isWelcomed) this.#host.status(this, frame)
+    else throw new CodecError('malformed', `a ${frame.kind} out of order`)
+  }
+
+  #greet(hello: Hello): void {
+    if (hello.agent === '' || hello.epoch === 0)
+      throw new CodecError('malformed', 'a Hello without agent or epoch')
+    if (hello.protocolVersion !== protocolVersion) {
+      const detail = `agent speaks protocol ${hello.protocolVersion}, this collector ${protocolVersion}: run the same version of both`
+      this.refuse('version', detail, 60_000, 'version')
+      return
+    }
+    this.#hello = hello
+    this.#host.admit(this, hello).then(
+      (admission) => this.#admitted(hello, admission),
+      (error: Error) => this.refuse('busy', error.message, 2_000, 'storeFailed'),
+    )
+  }
+
+  #admitted(hello: Hello, admission: Admission): void {
+    if (!this.#isOpen) return
+    if ('refuse' in admission) {
+      const { refuse, detail, retryAfterMs } = admission
+      this.refuse(refuse, detail, retryAfterMs, refuse === 'conflict' ? 'conflict' : 'storeFailed')
+      return
+    }
+    this.#isWelcomed = true
+    this.#receivedSeq = admission.resumeFrom - 1
+    this.durableSeq = admission.resumeFrom - 1
+    this.#send({
+      kind: 'welcome',
+      resumeFrom: admission.resumeFrom,
+      creditBytes: this.#host.creditBytes,
+      maxFrameBytes: limits.frameBytes,
+      maxBatchRawBytes: limits.batchRawBytes,
+    })
+    this.#host.welcomed(this, hello, this.durableSeq)
+  }
+
+  #takeBatch(batch: Batch): void {
+    const { counts, writer } = this.#host
+    const expectedSeq = this.#receivedSeq + 1
+    const lastSeq = batch.firstSeq + batch.count - 1
+    counts.batches += 1
+    counts.receivedBytes += batch.payload.length
+    if (batch.firstSeq > expectedSeq) {
+      const detail = `batch begins at ${batch.firstSeq}, expected ${expectedSeq}`
+      this.refuse('hole', detail, 0, 'hole')
+      return
+    }
+    const duplicates = Math.max(0, Math.min(lastSeq + 1, expectedSeq) - batch.firstSeq)
+    counts.eventsDuplicate += duplicates
+    if (lastSeq < expectedSeq) {
+      this.#send({ kind: 'credit', bytes: batch.rawBytes })
+      this.#send({ kind: 'ack', durableSeq: this.durableSeq })
+      return
+    }
+    const item: WriteItem = {
+      owner: this,
+      chunks: this.#decode(batch, expectedSeq, lastSeq),
+      firstSeq: expectedSeq,
+      lastSeq,
+      bytes: batch.rawBytes,
+      payload: batch.payload,
+    }
+    this.#receivedSeq = lastSeq
+    counts.eventsReceived += batch.count - duplicates
+    writer.add(item)
+  }
+
+  /** The new chunks of a batch, or the gap in their place. */
+  #decode(batch: Batch, expectedSeq: number, lastSeq: number): readonly AgentChunk[] {
+    try {
+      const all = decodeChunkList(decompress(batch.payload, batch.rawBytes), batch)
+      const { chunks } = newChunks(all, { firstSeq: batch.firstSeq, expectedSeq })
+      const last = chunks.at(-1)
+      this.#boot = last?.boot ?? this.#boot
+      this.#lastEventUs = last?.events.at(-1)?.timeUs ?? this.#lastEventUs
+      return chunks.map((chunk) => this.#own(chunk))
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error
+      return this.#gapFor({ ...batch, firstSeq: expectedSeq, lastSeq, reason: error.message })
+    }
+  }
+
+  #own(chunk: Omit<AgentChunk, 'agent' | 'node' | 'epoch'>): AgentChunk {
+    return { ...chunk, agent: this.agent, node: this.#hello?.node ?? '', epoch: this.epoch }
+  }
+
+  #gapFor(poison: {
+    readonly firstSeq: number
+    readonly lastSeq: number
+    readonly payload: Uint8Array
+    readonly reason: string
+  }): readonly AgentChunk[] {
+    const { firstSeq, lastSeq } = poison
+    this.#host.counts.eventsQuarantined += lastSeq - firstSeq + 1
+    this.#host.quarantined(this, poison)
+    const nowUs = this.#host.clock.nowUs()
+    const fromUs = this.#lastEventUs === 0 ? nowUs : this.#lastEventUs
+    return [this.#own(poisonChunk({ boot: this.#boot, firstSeq, lastSeq, nowUs, fromUs }))]
+  }
+
+  durable(item: WriteItem): void {
+    this.durableSeq = Math.max(this.durableSeq, item.lastSeq)
+    this.#send({ kind: 'ack', durableSeq: this.durableSeq })
+    this.#send({ kind: 'credit', bytes: item.bytes })
+  }
+
+  poisoned(item: WriteItem, reason: string): WriteItem {
+    return { ...item, chunks: this.#gapFor({ ...item, reason }) }
+  }
+
+  failed(reason: string): void {
+    this.refuse('busy', `store: ${reason}`, 2_000, 'storeFailed')
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * Gathers the chunks of all sessions into inserts: one at a time, the next one filling up meanwhile. Sessions add, and are
+ * told when their chunks are durable.
+ *
+ * Rules: an acknowledgement follows only a resolved insert. Bytes held are bounded by the callers' credit and counted here.
+ * Chunks of a session that ended are not inserted any more unless they are on their way; whenWritten() waits for those.
+ */
+import type { Log } from '#base/log.ts'
+import { StoreError } from '../store/errors.ts'
+import type { AgentChunk, Store } from '../store/store.ts'
+
+/** A batch on its way into the store. */
+export interface WriteItem {
+  /** Whoever sent it; compared by identity. */
+  readonly owner: WriteOwner
+  readonly chunks: readonly AgentChunk[]
+  readonly firstSeq: number
+  readonly lastSeq: number
+  /** Raw bytes, which are returned as credit. */
+  readonly bytes: number
+  /** As it came, in case the store refuses it. */
+  readonly payload: Uint8Array
+}
+
+export interface WriteOwner {
+  readonly agent: string
+  /** The item is stored and synced. */
+  durable(item: WriteItem): void
+  /** The store refuses this item for what is in it; returns what to store instead. */
+  poisoned(item: WriteItem, reason: string): WriteItem
+  /** The store is closed or refuses even that: nothing more is going to be durable. */
+  failed(reason: string): void
+}
+
+export interface WriterOptions {
+  readonly store: Pick<Store, 'insert'>
+  readonly log: Log
+  /** How long the first item of an insert waits for company; 200 ms by default. */
+  readonly lingerMs?: number
+  /** Rows at which an insert begins at once; 20,000 by default. */
+  readonly insertRows?: number
+}
+
+const rowsOf = (item: WriteItem): number =>
+  item.chunks.reduce((sum, chunk) => sum + chunk.events.length, 0)
+
+export class Writer {
+  readonly #options: WriterOptions
+  #queue: WriteItem[] = []
+  #queuedRows = 0
+  #inserting: readonly WriteItem[] = []
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<void> = Promise.resolve()
+  #isRunning = false
+  /** Raw bytes of everything queued or being inserted. */
+  bytes = 0
+
+  constructor(options: WriterOptions) {
+    this.#options = options
+  }
+
+  add(item: WriteItem): void {
+    const { lingerMs = 200, insertRows = 20_000 } = this.#options
+    this.#queue.push(item)
+    this.#queuedRows += rowsOf(item)
+    this.bytes += item.bytes
+    if (this.#queuedRows >= insertRows) this.#begin()
+    else this.#timer ??= setTimeout(() => this.#begin(), lingerMs)
+  }
+
+  /** Takes a session's waiting items back: the agent sends them again on its next connection. */
+  discard(owner: WriteOwner): void {
+    const gone = this.#queue.filter((item) => item.owner === owner)
+    this.#queue = this.#queue.filter((item) => item.owner !== owner)
+    for (const item of gone) {
+      this.#queuedRows -= rowsOf(item)
+      this.bytes -= item.bytes
+    }
+  }
+
+  /** Resolves when no insert with rows of that agent is running. */
+  async whenWritten(agent: string): Promise<void> {
+    while (this.#inserting.some(({ owner }) => owner.agent === agent)) await this.#running
+  }
+
+  /** Inserts everything that is queued now; resolves when that is done, well or not. */
+  async flush(): Promise<void> {
+    while (this.#queue.length > 0 || this.#isRunning) {
+      this.#begin()
+      await this.#running
+    }
+  }
+
+  #begin(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (this.#isRunning || this.#queue.length === 0) return
+    this.#isRunning = true
+    this.#running = this.#work()
+  }
+
+  async #work(): Promise<void> {
+    while (this.#queue.length > 0) {
+      this.#inserting = this.#takeSome()
+      await this.#insert(this.#inserting)
+      this.bytes -= this.#inserting.reduce((sum, { bytes }) => sum + bytes, 0)
+      this.#inserting = []
+    }
+    this.#isRunning = false
+  }
+
+  /** The oldest items, up to the rows of one insert: the store takes that many as one block. */
+  #takeSome(): readonly WriteItem[] {
+    const { insertRows = 20_000 } = this.#options
+    let rows = 0
+    const count = this.#queue.findIndex((item) => {
+      rows += rowsOf(item)
+      return rows >= insertRows
+    })
+    const taken = this.#queue.splice(0, count < 0 ? this.#queue.length : count + 1)
+    this.#queuedRows -= taken.reduce((sum, item) => sum + rowsOf(item), 0)
+    return taken
+  }
+
+  async #insert(items: readonly WriteItem[]): Promise<void> {
+    try {
+      await this.#options.store.insert(items.flatMap(({ chunks }) => chunks))
+      for (const item of items) item.owner.durable(item)
+    } catch (error) {
+      await this.#refused(items, error as Error)
+    }
+  }
+
+  /** One bad row refuses a whole insert: alone, each item shows whether it is the one. */
+  async #refused(items: readonly WriteItem[], error: Error): Promise<void> {
+    const isRefused = error instanceof StoreError && error.code === 'rejected'
+    if (!isRefused) {
+      this.#options.log.warn({ error: error.message }, 'ingest: store failed; agents send again')
+      for (const owner of new Set(items.map((item) => item.owner))) {
+        this.discard(owner)
+        owner.failed(error.message)
+      }
+      return
+    }
+    if (items.length > 1) {
+      for (const item of items) await this.#insert([item])
+      return
+    }
+    for (const item of items) {
+      const { owner } = item
+      try {
+        const replacement = owner.poisoned(item, error.message)
+        await this.#options.store.insert(replacement.chunks)
+        owner.durable(replacement)
+      } catch (again) {
+        this.discard(owner)
+        owner.failed((again as Error).message)
+      }
+    }
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Wires the collector: store, ingest, API and metrics, from configuration to orderly end. Called by `mayfly collector`
+ * and `mayfly up`; only they exit.
+ */
+import { createServer, type RequestListener } from 'node:http'
+import { join } from 'node:path'
+import { type Clock, systemClock } from '#base/clock.ts'
+import { closeServer, listenOn } from '#base/listen.ts'
+import type { Log } from '#base/log.ts'
+import { serveMetrics } from '#base/metric-server.ts'
+import { readToken } from '#base/token.ts'
+import { formatListen, formatTime, type Listen } from '#base/values.ts'
+import { version } from '#base/version.ts'
+import { createApi } from './api/api.ts'
+import { LiveEvents } from './api/live.ts'
+import { createAuth } from './auth.ts'
+import { type CollectorConfig, checkCollectorConfig, retentionDays } from './config.ts'
+import { createIngest } from './ingest/ingest.ts'
+import { createCollectorMetrics } from './metrics.ts'
+import { NameCache } from './names.ts'
+import { observeStore } from './observed-store.ts'
+import { openEmbeddedStore, openServerStore } from './store/clickhouse-store.ts'
+import type { Store } from './store/store.ts'
+
+/** Agents and clients at once: a large cluster's nodes and some more. */
+const maxConnections = 8_192
+
+/** How often waiting counts are settled and dead workloads let go. */
+const sweepMs = 5_000
+
+export interface CollectorContext {
+  readonly log: Log
+  /** Ends the collector; what was received is stored and acknowledged first. */
+  readonly signal: AbortSignal
+  readonly clock?: Clock
+  /** Called once everything works. */
+  readonly onReady?: (places: CollectorPlaces) => void
+}
+
+/** Where the collector really listens, for port 0. */
+export interface CollectorPlaces {
+  readonly listen: Listen
+  readonly metricsListen: Listen | null
+}
+
+const openStore = (config: CollectorConfig, log: Log, clock: Clock): Promise<Store> => {
+  const shared = { retentionDays: retentionDays(config), log, clock }
+  return config.storeUrl === undefined
+    ? openEmbeddedStore({
+        ...shared,
+        dataDir: join(config.dataDir, 'store'),
+        engineMemoryBytes: config.engineMemory,
+      })
+    : openServerStore({ ...shared, url: config.storeUrl })
+}
+
+/** Answers while the store opens, so that a probe sees life and nothing else is promised. */
+const starting: RequestListener = (request, response) => {
+  const alive = request.url === '/healthz'
+  const body = alive
+    ? { ok: true }
+    : { error: { code: 'store_unavailable', message: 'the collector is starting' } }
+  response.writeHead(alive ? 200 : 503, { 'content-type': 'application/json', 'retry-after': '1' })
+  response.end(`${JSON.stringify(body)}\n`)
+}
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+/**
+ * Runs until the signal; resolves when all is stored and closed.
+ * @throws ConfigError, ListenError, StoreError when it cannot start.
+ */
+export const runCollector = async (
+  config: CollectorConfig,
+  { log, signal, clock = systemClock, onReady }: CollectorContext,
+): Promise<void> => {
+  checkCollectorConfig(config)
+  const auth = createAuth(readToken(config))
+  let handler = starting
+  const server = createServer(
+    {
+      headersTimeout: 5_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 30_000,
+      maxHeaderSize: 32_768,
+    },
+    (request, response) => handler(request, response),
+  )
+  server.maxConnections = maxConnections
+  // What was opened is closed in the opposite order, however far the start came.
+  const closers: (() => Promise<void>)[] = []
+  try {
+    const listen = await listenOn(server, config.listen, '--listen')
+    closers.push(() => closeServer(server))
+    const opened = await openStore(config, log, clock)
+    closers.push(() => opened.close())
+
+    const names = new NameCache()
+    const live = new LiveEvents(names)
+    const metrics = createCollectorMetrics({
+      names,
+      clock,
+      version,
+      ingest: () => ingest.totals(),
+      storeHealth: () => opened.health(),
+      tails: () => live.subscribers,
+    })
+    const store = observeStore(opened, (chunks) => {
+      for (const chunk of chunks) {
+        names.learnFrom(chunk.events)
+        metrics.stored(chunk)
+        live.publish(chunk)
+      }
+    })
+    await names.warm(store)
+    const ingest = createIngest({ server, store, auth, log, clock })
+    closers.push(() => ingest.close())
+    handler = createApi({
+      store,
+      auth,
+      live,
+      clock,
+      log,
+      version,
+      startedAt: formatTime(clock.nowUs()),
+      connectedAgents: () => ingest.agents(),
+      onRequest: metrics.request,
+      onTailDropped: metrics.tailDropped,
+    })
+    const sweeper = setInterval(metrics.sweep, sweepMs)
+    closers.push(async () => clearInterval(sweeper))
+    const metricServer =
+      config.metricsListen &&
+      (await serveMetrics({
+        listen: config.metricsListen,
+        registry: metrics.registry,
+        readiness: () => {
+          const { state, detail } = opened.health()
+          return { ready: state === 'ready', detail: detail || state }
+        },
+        log,
+      }))
+    if (metricServer) closers.push(() => metricServer.close())
+    log.info({ listen: formatListen(listen), dataDir: config.dataDir }, 'collector is ready')
+    onReady?.({ listen, metricsListen: metricServer ? metricServer.listen : null })
+    await untilAborted(signal)
+    log.info({}, 'collector ends')
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * The collector's metrics: every one declared here with its meaning and labels, registered in a private registry.
+ * Process metrics are made from what is stored, so they agree with the timeline.
+ */
+import type { Clock } from '#base/clock.ts'
+import {
+  createRegistry,
+  type MetricReaders,
+  type MetricRegistry,
+  type MetricTable,
+  registerMetrics,
+} from '#base/metric-table.ts'
+import { processMetricReaders, processMetricTable } from '#base/process-metrics.ts'
+import type { RequestFacts } from './api/api.ts'
+import type { NameCache } from './names.ts'
+import type { AgentChunk, StoreHealth } from './store/store.ts'
+import { exitOutcomes, WorkloadCounts } from './workload-counts.ts'
+
+const workloadLabels = {
+  namespace: { help: 'Kubernetes namespace; empty outside Kubernetes' },
+  workload: {
+    help: 'controller, plain container or `host`; `other` beyond the 1,000 workloads with series of their own',
+  },
+  workload_type: { help: 'as kubernetes-mixin writes it, `container`, `host` or `other`' },
+} as const
+
+const storeStates = ['starting', 'ready', 'failing', 'closed'] as const
+
+export const collectorMetricTable = {
+  execs: {
+    type: 'counter',
+    name: 'mayfly_process_execs_total',
+    help: 'Programs executed, as stored; without those that ran before Mayfly looked and without container set-up by the runtime.',
+    labels: workloadLabels,
+  },
+  exits: {
+    type: 'counter',
+    name: 'mayfly_process_exits_total',
+    help: 'Processes that ended, as stored; without container set-up by the runtime.',
+    labels: {
+      ...workloadLabels,
+      outcome: {
+        help: 'exit code 0, another exit code, ended by a signal, or not seen',
+        values: exitOutcomes,
+      },
+    },
+  },
+  workloadOverflow: {
+    type: 'counter',
+    name: 'mayfly_collector_workload_overflow_total',
+    help: 'Execs and exits counted under `other` because 1,000 workloads had series already.',
+  },
+  workloads: {
+    type: 'gauge',
+    name: 'mayfly_collector_workloads',
+    help: 'Workloads that have series of their own now.',
+  },
+  unnamedContainers: {
+    type: 'gauge',
+    name: 'mayfly_collector_unnamed_containers',
+    help: 'Containers whose counts wait up to 30 s for their workload to become known.',
+  },
+  eventsReceived: {
+    type: 'counter',
+    name: 'mayfly_collector_events_received_total',
+    help: 'Events received from agents, repeated ones included.',
+  },
+  eventsStored: {
+    type: 'counter',
+    name: 'mayfly_collector_events_stored_total',
+    help: 'Events made durable since the collector started.',
+  },
+  eventsDuplicate: {
+    type: 'counter',
+    name: 'mayfly_collector_events_duplicate_total',
+    help: 'Events that an agent sent again although they were durable; they are not stored twice.',
+  },
+  eventsQuarantined: {
+    type: 'counter',
+    name: 'mayfly_collector_events_quarantined_total',
+    help: 'Events of batches that could not be decoded or stored; each such batch became a gap.',
+  },
+  batches: {
+    type: 'counter',
+    name: 'mayfly_collector_batches_total',
+    help: 'Batches received from agents.',
+  },
+  receivedBytes: {
+    type: 'counter',
+    name: 'mayfly_collector_received_bytes_total',
+    help: 'Bytes received from agents, compressed as they travel.',
+  },
+  deliverySeconds: {
+    type: 'histogram',
+    name: 'mayfly_collector_delivery_seconds',
+    help: 'From an event on a node to its durable storage: the oldest exec or exit of each chunk. Needs synchronised clocks.',
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300],
+  },
+  agentsConnected: {
+    type: 'gauge',
+    name: 'mayfly_collector_agents_connected',
+    help: 'Agents with a session now.',
+  },
+  ingestQueueBytes: {
+    type: 'gauge',
+    name: 'mayfly_collector_ingest_queue_bytes',
+    help: 'Bytes received and not yet durable.',
+  },
+  storeState: {
+    type: 'gauge',
+    name: 'mayfly_collector_store_state',
+    help: '1 for the state the store is in, 0 for the others.',
+    labels: { state: { help: 'state', values: storeStates } },
+  },
+  storeRows: {
+    type: 'counter',
+    name: 'mayfly_collector_store_rows_total',
+    help: 'Rows inserted since the collector started.',
+  },
+  storeRetries: {
+    type: 'counter',
+    name: 'mayfly_collector_store_insert_retries_total',
+    help: 'Inserts that were tried again.',
+  },
+  storeBytes: {
+    type: 'gauge',
+    name: 'mayfly_collector_store_size_bytes',
+    help: 'Size of the store on disk.',
+  },
+  engineRestarts: {
+    type: 'counter',
+    name: 'mayfly_collector_store_engine_restarts_total',
+    help: 'How often the embedded engine was started again.',
+  },
+  apiRequests: {
+    type: 'counter',
+    name: 'mayfly_collector_api_requests_total',
+    help: 'API requests answered.',
+    labels: {
+      route: { help: 'path as documented; `other` for unknown ones' },
+      code: { help: 'HTTP status' },
+    },
+  },
+  apiSeconds: {
+    type: 'histogram',
+    name: 'mayfly_collector_api_request_seconds',
+    help: 'Time from a request’s headers to the end of its answer; without /api/v1/tail.',
+    labels: { route: { help: 'path as documented; `other` for unknown ones' } },
+    buckets: [0.005, 0.025, 0.1, 0.25, 1, 2.5, 10, 60],
+  },
+  tails: {
+    type: 'gauge',
+    name: 'mayfly_collector_tail_clients',
+    help: 'Followers of /api/v1/tail now.',
+  },
+  tailDropped: {
+    type: 'counter',
+    name: 'mayfly_collector_tail_dropped_total',
+    help: 'Events not shown to a follower that read too slowly; they are stored.',
+  },
+  buildInfo: {
+    type: 'gauge',
+    name: 'mayfly_collector_build_info',
+    help: 'Always 1; the label says what runs.',
+    labels: { version: { help: 'version of Mayfly' } },
+  },
+} as const satisfies MetricTable
+
+/** What ingest has counted since it started. */
+export interface IngestTotals {
+  readonly eventsReceived: number
+  readonly eventsDuplicate: number
+  readonly eventsQuarantined: number
+  readonly batches: number
+  readonly receivedBytes: number
+  readonly agentsConnected: number
+  readonly queueBytes: number
+}
+
+export interface CollectorMetricSources {
+  readonly names: NameCache
+  readonly clock: Clock
+  readonly version: string
+  readonly ingest: () => IngestTotals
+  readonly storeHealth: () => StoreHealth
+  readonly tails: () => number
+}
+
+export interface CollectorMetrics {
+  readonly registry: MetricRegistry
+  /** Counts a stored chunk; the name cache must have learnt its container events. */
+  stored(chunk: AgentChunk): void
+  request(facts: RequestFacts): void
+  tailDropped(count: number): void
+  /** Settles and forgets workloads; call every few seconds. */
+  sweep(): void
+}
+
+const tailRoute = '/api/v1/tail'
+
+const readers = (
+  sources: CollectorMetricSources,
+  workloads: () => WorkloadCounts,
+): MetricReaders<typeof collectorMetricTable> => ({
+  workloads: () => workloads().workloads,
+  unnamedContainers: () => workloads().pending,
+  eventsReceived: () => sources.ingest().eventsReceived,
+  eventsDuplicate: () => sources.ingest().eventsDuplicate,
+  eventsQuarantined: () => sources.ingest().eventsQuarantined,
+  batches: () => sources.ingest().batches,
+  receivedBytes: () => sources.ingest().receivedBytes,
+  agentsConnected: () => sources.ingest().agentsConnected,
+  ingestQueueBytes: () => sources.ingest().queueBytes,
+  storeState: () => {
+    const { state } = sources.storeHealth()
+    return storeStates.map((name) => ({ labels: { state: name }, value: name === state ? 1 : 0 }))
+  },
+  storeRows: () => sources.storeHealth().rowsInserted,
+  storeRetries: () => sources.storeHealth().insertsRetried,
+  storeBytes: () => sources.storeHealth().sizeBytes,
+  engineRestarts: () => sources.storeHealth().engineRestarts,
+  tails: () => sources.tails(),
+  buildInfo: () => [{ labels: { version: sources.version }, value: 1 }],
+})
+
+/** Registers everything; the callbacks are called by store wrapper, API and main. */
+export const createCollectorMetrics = (sources: CollectorMetricSources): CollectorMetrics => {
+  const registry = createRegistry()
+  registerMetrics(processMetricTable, registry, processMetricReaders)
+  // The readers run at scrape time, after `workloads` is there.
+  const metrics = registerMetrics(
+    collectorMetricTable,
+    registry,
+    readers(sources, () => workloads),
+  )
+  const { execs, exits, workloadOverflow: overflow } = metrics
+  const { names, clock } = sources
+  const workloads = new WorkloadCounts({ execs, exits, overflow, names, clock })
+  return {
+    registry,
+    stored: (chunk) => {
+      metrics.eventsStored.inc(chunk.events.length)
+      workloads.add(chunk)
+      const first = chunk.events.find(
+        (event) => (event.kind === 'exec' && !event.snapshot) || event.kind === 'exit',
+      )
+      if (first) metrics.deliverySeconds.observe(Math.max(0, clock.nowUs() - first.timeUs) / 1e6)
+    },
+    request: ({ route, status, durationMs }) => {
+      metrics.apiRequests.inc({ route, code: String(status) })
+      if (route !== tailRoute) metrics.apiSeconds.observe({ route }, durationMs / 1000)
+    },
+    tailDropped: (count) => metrics.tailDropped.inc(count),
+    sweep: () => workloads.sweep(),
+  }
+}

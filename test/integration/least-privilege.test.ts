@@ -1,0 +1,109 @@
+/**
+ * The agent as a DaemonSet would run it: in an OCI bundle, not privileged, with five capabilities, namespaces of its own, read-only
+ * mounts of the host; and what it sees must be no less.
+ */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import t from 'tap'
+import type { TimelineExec } from '#proto/api.ts'
+import { needsBpf } from '#test/fixtures/bpf.ts'
+import { compileProgram, Site, until } from '#test/fixtures/mayfly.ts'
+import {
+  makeBundle,
+  type OciMount,
+  randomContainerId,
+  runContainer,
+  startContainer,
+} from '#test/fixtures/oci-bundle.ts'
+
+const repository = resolve(import.meta.dirname, '../..')
+
+/** Each with the reason why the agent cannot do without it. */
+const capabilities = {
+  CAP_BPF: 'create maps, load programs, read pinned objects',
+  CAP_PERFMON: 'load tracing programs (tp_btf, iter) that read kernel memory',
+  CAP_SYS_PTRACE: 'follow /proc/PID/exe, root and ns of processes of other users',
+  CAP_SYS_RESOURCE: 'lift RLIMIT_MEMLOCK for maps on kernels before 5.11',
+  CAP_DAC_READ_SEARCH: 'read container state directories and executables of other users',
+} as const
+
+const readOnly = (destination: string, source = destination): OciMount => ({
+  destination,
+  source,
+  type: 'bind',
+  options: ['rbind', 'ro'],
+})
+
+t.test('the agent with the rights of a DaemonSet', { ...needsBpf, timeout: 120_000 }, async (t) => {
+  const site = await Site.make()
+  t.teardown(() => site.close())
+  await site.startCollector()
+  const agentDir = join(site.dir, 'agent-data')
+  mkdirSync(agentDir)
+  const system = ['/usr', '/bin', '/lib', '/lib64', '/etc'].filter((path) => existsSync(path))
+  const metrics = new URL(site.agentMetricsUrl)
+  const bundle = await makeBundle(t, {
+    args: [
+      join(repository, 'node_modules/.bin/node'),
+      ...[join(repository, 'cli/mayfly.mjs'), 'agent', '--source', 'ebpf'],
+      ...['--data-dir', '/data', '--collector', site.url, '--bpffs', '/bpf', '--node', 'node-1'],
+      ...[
+        '--proc-root',
+        '/host/proc',
+        '--cgroup-root',
+        '/host/sys/fs/cgroup',
+        '--host-root',
+        '/host',
+      ],
+      ...['--metrics-listen', metrics.host],
+    ],
+    processCaps: Object.keys(capabilities),
+    // Its own pid, mount, ipc, uts and cgroup namespaces; the network is shared only to reach the collector on loopback.
+    namespaces: ['pid', 'mount', 'ipc', 'uts', 'cgroup'],
+    rootReadonly: true,
+    mounts: [
+      ...system.map((path) => readOnly(path)),
+      readOnly(repository),
+      readOnly('/host/proc', '/proc'),
+      readOnly('/host/sys/fs/cgroup', '/sys/fs/cgroup'),
+      readOnly('/host/run', '/run'),
+      readOnly('/sys', '/sys'),
+      { destination: '/bpf', source: site.bpffs, type: 'bind', options: ['bind'] },
+      { destination: '/data', source: agentDir, type: 'bind', options: ['bind'] },
+      { destination: '/tmp', source: 'tmpfs', type: 'tmpfs' },
+    ],
+  })
+  const agentId = randomContainerId()
+  const { pid } = await startContainer(t, { runtime: 'runc', id: agentId, bundle })
+  await until(
+    'the agent in its bundle',
+    async () => (await fetch(site.agentMetricsUrl.replace('/metrics', '/readyz'))).ok,
+  ).catch(async (error: Error) => t.fail(error.message))
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const effective = BigInt(`0x${/^CapEff:\s+(\w+)$/m.exec(status)?.[1]}`)
+  const bits = effective.toString(2).replaceAll('0', '').length
+  t.equal(bits, Object.keys(capabilities).length, 'it holds these capabilities and no more')
+
+  const count = 500
+  const id = randomContainerId()
+  const program = compileProgram('storm', site.dir)
+  const storm = await makeBundle(t, {
+    args: ['/storm', String(count)],
+    files: { '/storm': program },
+  })
+  const result = await runContainer({ runtime: 'crun', id, bundle: storm })
+  t.match(result.stdout, `"started":${count},"wrong":0`)
+  await site.settled()
+  const execs = (await site.events({
+    container: id,
+    kind: 'exec',
+    q: 'child storm-',
+  })) as TimelineExec[]
+  t.equal(execs.length, count)
+  const exits = await site.events({ container: id, kind: 'exit' })
+  t.ok(exits.length >= count)
+  const { coverage } = await site.page({ container: id, limit: '1' })
+  t.match(coverage, [{ source: 'ebpf', mode: 'complete', lost: 0 }])
+  const hashed = await site.events({ container: id, kind: 'exec', q: `/storm ${count}` })
+  t.match(hashed, [{ process: { sha256: /^[0-9a-f]{64}$/ } }], 'executables are hashed')
+})

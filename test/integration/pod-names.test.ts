@@ -1,0 +1,93 @@
+/** A container that lives a few milliseconds, in a pod that a stand-in kubelet lists: its names are on every one of its events. */
+import t, { type Test } from 'tap'
+import { needsBpf } from '#test/fixtures/bpf.ts'
+import { Site, sleep, until } from '#test/fixtures/mayfly.ts'
+import { makeBundle, randomContainerId, runContainer } from '#test/fixtures/oci-bundle.ts'
+import { startKubelet } from '#test/stand-ins/kubelet.ts'
+
+const uid = '0a1b2c3d-1111-2222-3333-444455556666'
+const names = {
+  namespace: 'payments',
+  workload: 'settle',
+  workloadType: 'deployment',
+  pod: 'settle-7d9f8c6b5d-x2x7k',
+  container: 'worker',
+  podUid: uid,
+}
+
+const pod = (id: string) => ({
+  name: names.pod,
+  namespace: names.namespace,
+  uid,
+  labels: { app: 'settle', 'pod-template-hash': '7d9f8c6b5d' },
+  owner: { kind: 'ReplicaSet', name: 'settle-7d9f8c6b5d' },
+  containers: [{ name: names.container, id }],
+})
+
+/** Runs `/bin/true` as a container of the pod. */
+const runBriefly = async (t: Test, id: string): Promise<void> => {
+  const bundle = await makeBundle(t, {
+    args: ['/bin/true'],
+    cgroupsPath: `/kubepods/burstable/pod${uid}/${id}`,
+  })
+  const result = await runContainer({ runtime: 'crun', id, bundle })
+  t.equal(result.exitCode, 0, result.stderr)
+}
+
+const startWithKubelet = async (t: Test) => {
+  const kubelet = await startKubelet()
+  t.teardown(() => kubelet.close())
+  const site = await Site.make({
+    agent: [
+      ...['--kubelet-url', kubelet.url, '--kubelet-ca', kubelet.caFile],
+      ...['--kubelet-token-file', kubelet.tokenFile],
+    ],
+  })
+  t.teardown(() => site.close())
+  await site.startCollector()
+  await site.startAgent()
+  return { kubelet, site }
+}
+
+/** How many of a container's execs and exits carry all names, out of how many. */
+const named = async (site: Site, id: string) => {
+  const events = await site.events({ container: id, kind: 'exec,exit' })
+  const whole = events.filter((event) =>
+    Object.entries(names).every(([key, value]) => event[key as keyof typeof event] === value),
+  )
+  return { whole: whole.length, all: events.length }
+}
+
+t.test('the kubelet knows the pod', { ...needsBpf, timeout: 90_000 }, async (t) => {
+  const { kubelet, site } = await startWithKubelet(t)
+  const id = randomContainerId()
+  kubelet.addPod(pod(id))
+  await runBriefly(t, id)
+  await until('names on every event', async () => {
+    const { whole, all } = await named(site, id)
+    return all >= 2 && whole === all
+  })
+  const byWorkload = await site.events({ namespace: 'payments', workload: 'settle', kind: 'exec' })
+  t.ok(
+    byWorkload.some(({ containerId }) => containerId === id),
+    'found by namespace and workload',
+  )
+})
+
+t.test('the kubelet learns of it only later', { ...needsBpf, timeout: 90_000 }, async (t) => {
+  const { kubelet, site } = await startWithKubelet(t)
+  const id = randomContainerId()
+  await runBriefly(t, id)
+  await site.settled()
+  const before = await named(site, id)
+  t.ok(before.all >= 2, 'the events did not wait')
+  t.equal(before.whole, 0)
+  await sleep(2000)
+  kubelet.addPod(pod(id))
+  const addedAt = performance.now()
+  await until('the names to arrive', async () => {
+    const { whole, all } = await named(site, id)
+    return all === before.all && whole === all
+  })
+  t.comment(`names came ${Math.round(performance.now() - addedAt)} ms after the kubelet had them`)
+})
