@@ -11,6 +11,7 @@
  *    for a static pod.
  * 5. A plain name (`/web`, `/default/web`) proves nothing. It is a candidate, which the runtimes' state may confirm.
  */
+import { candidateIds, splitPath } from './cgroup-segments.ts'
 
 /**
  * `container`: the path proves it. `pod`: a pod's cgroup outside any container (its sandbox under gVisor, a helper).
@@ -35,9 +36,6 @@ export interface CgroupIdentity {
   /** How many levels below the container's own cgroup this is: 0 for the container's own. */
   readonly below: number
 }
-
-/** Longest path looked at; PATH_MAX of the kernel. What is longer can only have been invented. */
-const pathCharsMax = 4096
 
 const hexId = '[0-9a-f]{64}'
 const uuid = '[0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{12}'
@@ -127,45 +125,6 @@ const readSegment = (segment: string, parent: string, first: string): SegmentRea
   if (first === 'garden' && gardenSegment.test(segment))
     return { kind: 'container', id: segment, runtime: 'garden', sandbox: false }
   return readLxc(segment, parent)
-}
-
-/** A plain container id as crun, runc and containerd allow it; never one that could leave a directory. */
-const plainId = /^[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,254}$/
-
-/** True for an id that is safe as the name of one directory. */
-export const isContainerId = (text: string): boolean => plainId.test(text)
-
-/** True for the ids that Docker, containerd's CRI, CRI-O and podman make. */
-export const isHexContainerId = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
-
-/** systemd's own names for what is no container, and those of processes beside one. */
-const unitSuffix = /\.(?:slice|service|mount|socket|swap|device|automount|timer|path|target)$/
-
-/**
- * The names in a path that could be plain container ids, innermost first: `/web/child` → `child`, `web`. A scope
- * `crun-web.scope` stands for `crun-web` and for `web`.
- */
-export const candidateIds = (path: string): readonly string[] => {
-  const names: string[] = []
-  for (const segment of splitPath(path).reverse()) {
-    if (unitSuffix.test(segment) || segment === 'init.scope') continue
-    const name = segment.endsWith('.scope') ? segment.slice(0, -'.scope'.length) : segment
-    if (!plainId.test(name)) continue
-    names.push(name)
-    const dash = name.indexOf('-')
-    const rest = name.slice(dash + 1)
-    if (name !== segment && dash > 0 && plainId.test(rest)) names.push(rest)
-  }
-  return names
-}
-
-const splitPath = (path: string): string[] => {
-  const text = path.endsWith(' (deleted)') ? path.slice(0, -' (deleted)'.length) : path
-  if (text.length > pathCharsMax) return []
-  const segments = text.split('/').filter((segment) => segment !== '' && segment !== '.')
-  // sysbox runs whole systems inside a container; what they start belongs to the container the user made.
-  const inner = segments.indexOf('syscont-cgroup-root')
-  return inner === -1 ? segments : segments.slice(0, inner)
 }
 
 const podOf = (segments: readonly string[], last: number): string => {

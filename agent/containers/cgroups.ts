@@ -6,6 +6,8 @@
  * cgroups stay known for a grace period, because their processes' last records come later.
  */
 import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { LRUCache } from 'lru-cache'
 import type { CgroupKey, CgroupRecord } from '#agent/sources/record.ts'
 import type { Clock } from '#base/clock.ts'
 import { hostContainerId } from '#proto/event.ts'
@@ -17,6 +19,7 @@ import {
 } from './cgroup-attribution.ts'
 import type { CgroupMount } from './cgroup-mounts.ts'
 import { identityRank, parseCgroupFile, parseCgroupPath, resolveCgroupPath } from './cgroup-path.ts'
+import { type CgroupEntry, CgroupTable } from './cgroup-table.ts'
 import { walkCgroups } from './cgroup-walk.ts'
 import type { RuntimeStates } from './runtime-states.ts'
 
@@ -40,29 +43,19 @@ export interface CgroupRegistryOptions {
 
 export interface CgroupRegistryCounts {
   /** Cgroups known now, removed ones included. */
-  entries: number
-  created: number
-  removed: number
+  readonly entries: number
+  readonly created: number
+  readonly removed: number
   /** Forgotten for want of room, before their time. */
-  evicted: number
+  readonly evicted: number
   /** Attributions of cgroups that nothing could name. */
-  unknown: number
+  readonly unknown: number
   /** Unknown at first, then found in /proc or by a walk. */
-  foundLate: number
+  readonly foundLate: number
   /** Plain-named containers confirmed only after their first event. */
-  confirmedLate: number
+  readonly confirmedLate: number
   /** Walks that met more cgroups than are remembered. */
-  walksTruncated: number
-}
-
-interface Entry {
-  readonly key: CgroupKey
-  readonly path: string
-  attribution: CgroupAttribution
-  rank: number
-  /** How often a plain name may still be looked up in the runtimes' directories. */
-  probesLeft: number
-  removedMs: number | undefined
+  readonly walksTruncated: number
 }
 
 const entriesMaxDefault = 65_536
@@ -76,25 +69,25 @@ const walkIntervalMs = 30_000
 /** How long an unknown cgroup is not looked for again, and how many such are remembered. */
 const unknownRetryMs = 1000
 const unknownMax = 4096
+/** Paths whose answers are remembered, and how long the answer for an unproven plain name holds. */
+const pathsMax = 4096
+const openPathMs = 1000
 
 export class CgroupRegistry {
   readonly #options: CgroupRegistryOptions
   readonly #entriesMax: number
-  readonly #graceMs: number
-  readonly #hierarchies = new Map<number, Map<number, Entry>>()
-  readonly #undecided = new Set<Entry>()
-  /** Removed entries, oldest first. */
-  readonly #removed = new Set<Entry>()
-  /** When a key was last looked for in vain. */
-  readonly #unknown = new Map<string, number>()
+  readonly #table: CgroupTable
+  readonly #undecided = new Set<CgroupEntry>()
+  /** Keys that were looked for in vain a moment ago. */
+  readonly #unknown: LRUCache<string, true>
+  /** Answers about paths, as attributePath() gave them. */
+  readonly #paths: LRUCache<string, CgroupAttribution>
   #walkedMs = Number.NEGATIVE_INFINITY
   /** The agent's own cgroup when it lives in a cgroup namespace of its own; empty otherwise. */
   #basePath = ''
-  readonly counts: CgroupRegistryCounts = {
-    entries: 0,
+  readonly #counts = {
     created: 0,
     removed: 0,
-    evicted: 0,
     unknown: 0,
     foundLate: 0,
     confirmedLate: 0,
@@ -104,8 +97,20 @@ export class CgroupRegistry {
   constructor(options: CgroupRegistryOptions) {
     this.#options = options
     this.#entriesMax = options.entriesMax ?? entriesMaxDefault
-    this.#graceMs = options.graceMs ?? graceMsDefault
+    this.#table = new CgroupTable({
+      clock: options.clock,
+      entriesMax: this.#entriesMax,
+      graceMs: options.graceMs ?? graceMsDefault,
+      onForgotten: (entry) => this.#undecided.delete(entry),
+    })
+    const perf = { now: () => options.clock.monotonicMs() }
+    this.#unknown = new LRUCache({ max: unknownMax, ttl: unknownRetryMs, ttlResolution: 0, perf })
+    this.#paths = new LRUCache({ max: pathsMax, ttlResolution: 0, perf })
     if (options.states !== undefined) options.states.onLearnt = () => this.#reconsider()
+  }
+
+  get counts(): CgroupRegistryCounts {
+    return { ...this.#counts, entries: this.#table.size, evicted: this.#table.evicted }
   }
 
   /** Walks the mounted hierarchies and learns every cgroup in them. Call at start, after the probe is attached. */
@@ -118,13 +123,13 @@ export class CgroupRegistry {
   /** Takes in a record of the probe; returns whose cgroup it is or was. */
   apply(record: CgroupRecord): CgroupAttribution {
     if (record.phase === 'created') {
-      this.counts.created += 1
+      this.#counts.created += 1
       return this.#learn(record.cgroup, record.path).attribution
     }
-    this.counts.removed += 1
-    const entry = this.#find(record.cgroup) ?? this.#learn(record.cgroup, record.path)
-    this.#remove(entry)
-    this.#expire()
+    this.#counts.removed += 1
+    const entry = this.#table.find(record.cgroup) ?? this.#learn(record.cgroup, record.path)
+    this.#table.remove(entry)
+    this.#table.expire()
     return entry.attribution
   }
 
@@ -133,10 +138,10 @@ export class CgroupRegistry {
    * a pid, cgroups that nobody named are looked up in /proc.
    */
   attribute(cgroups: readonly CgroupKey[], pid?: number): CgroupAttribution {
-    let best: Entry | undefined
+    let best: CgroupEntry | undefined
     let missing = false
     for (const key of cgroups) {
-      const entry = this.#hierarchies.get(key.hierarchy)?.get(key.id)
+      const entry = this.#table.find(key)
       if (entry === undefined) {
         missing = true
         continue
@@ -148,37 +153,33 @@ export class CgroupRegistry {
     const isHost = best === undefined || best.attribution.containerId === hostContainerId
     if (missing && isHost && this.#lookUp(cgroups, pid)) return this.attribute(cgroups)
     if (best !== undefined) return best.attribution
-    this.counts.unknown += 1
+    this.#counts.unknown += 1
     return unknownAttribution
   }
 
   /** Whose a path is, as /proc/PID/cgroup shows it to the agent. For sources that read paths themselves. */
   attributePath(path: string): CgroupAttribution {
+    const remembered = this.#paths.get(path)
+    if (remembered !== undefined) return remembered
     const absolute = this.#absolute(path)
     const identity = parseCgroupPath(absolute)
-    if (identity.kind !== 'candidate') return attributionOf(absolute, identity)
-    return this.#confirm(absolute, true) ?? attributionOf(absolute, identity)
+    const confirmed = identity.kind === 'candidate' ? this.#confirm(absolute, true) : undefined
+    const attribution = confirmed ?? attributionOf(absolute, identity)
+    const isOpen = identity.kind === 'candidate' && confirmed === undefined
+    this.#paths.set(path, attribution, isOpen ? { ttl: openPathMs } : {})
+    return attribution
   }
 
   #absolute(path: string): string {
     return this.#basePath === '' ? path : resolveCgroupPath(this.#basePath, path)
   }
 
-  #find(key: CgroupKey): Entry | undefined {
-    return this.#hierarchies.get(key.hierarchy)?.get(key.id)
-  }
-
-  #learn(key: CgroupKey, path: string): Entry {
-    const present = this.#find(key)
-    if (present !== undefined) {
-      // v2 ids are never used twice; on v1 a new path under an old id is a new cgroup.
-      if (present.path === path && present.removedMs === undefined) return present
-      this.#drop(present)
-    }
-    this.#expire()
-    if (this.counts.entries >= this.#entriesMax) this.#makeRoom()
+  #learn(key: CgroupKey, path: string): CgroupEntry {
+    const present = this.#table.find(key)
+    // v2 ids are never used twice; on v1 a new path under an old id is a new cgroup.
+    if (present?.path === path && present.removedMs === undefined) return present
     const identity = parseCgroupPath(path)
-    const entry: Entry = {
+    const entry: CgroupEntry = {
       key,
       path,
       attribution: attributionOf(path, identity),
@@ -186,9 +187,7 @@ export class CgroupRegistry {
       probesLeft: 0,
       removedMs: undefined,
     }
-    const hierarchy = this.#hierarchies.get(key.hierarchy) ?? new Map<number, Entry>()
-    this.#hierarchies.set(key.hierarchy, hierarchy.set(key.id, entry))
-    this.counts.entries += 1
+    this.#table.add(entry)
     if (identity.kind === 'candidate' && this.#options.states !== undefined) {
       entry.probesLeft = probesMax
       this.#probe(entry)
@@ -197,21 +196,21 @@ export class CgroupRegistry {
     return entry
   }
 
-  #postpone(entry: Entry): void {
+  #postpone(entry: CgroupEntry): void {
     this.#undecided.add(entry)
     const [oldest] = this.#undecided
     if (this.#undecided.size > undecidedMax && oldest !== undefined) this.#undecided.delete(oldest)
   }
 
-  #probe(entry: Entry): void {
+  #probe(entry: CgroupEntry): void {
     entry.probesLeft -= 1
     this.#decide(entry, true)
   }
 
-  #decide(entry: Entry, probe: boolean): void {
+  #decide(entry: CgroupEntry, probe: boolean): void {
     const confirmed = this.#confirm(entry.path, probe)
     if (confirmed === undefined) return
-    if (this.#undecided.delete(entry)) this.counts.confirmedLate += 1
+    if (this.#undecided.delete(entry)) this.#counts.confirmedLate += 1
     entry.attribution = confirmed
     entry.probesLeft = 0
     entry.rank = identityRank({ ...parseCgroupPath(entry.path), kind: 'container', nesting: 1 })
@@ -223,26 +222,24 @@ export class CgroupRegistry {
   }
 
   #reconsider(): void {
+    this.#paths.clear()
     for (const entry of [...this.#undecided]) this.#decide(entry, false)
   }
 
   /** Looks for cgroups that nothing has named yet, in /proc and then by a walk; true when one more is known now. */
   #lookUp(cgroups: readonly CgroupKey[], pid: number | undefined): boolean {
-    const missing = cgroups.filter((key) => this.#find(key) === undefined)
+    const missing = cgroups.filter((key) => this.#table.find(key) === undefined)
     const first = missing[0]
     if (first === undefined) return false
-    const nowMs = this.#options.clock.monotonicMs()
     const name = `${first.hierarchy}:${first.id}`
-    if (nowMs - (this.#unknown.get(name) ?? Number.NEGATIVE_INFINITY) < unknownRetryMs) return false
-    this.#unknown.delete(name)
-    this.#unknown.set(name, nowMs)
-    const [oldest] = this.#unknown.keys()
-    if (this.#unknown.size > unknownMax && oldest !== undefined) this.#unknown.delete(oldest)
-    const found = (): boolean => missing.some((key) => this.#find(key) !== undefined)
+    if (this.#unknown.has(name)) return false
+    this.#unknown.set(name, true)
+    const found = (): boolean => missing.some((key) => this.#table.find(key) !== undefined)
     if (pid !== undefined) this.#learnFromProcess(missing, pid)
-    if (!found() && nowMs - this.#walkedMs >= walkIntervalMs) this.walk()
+    const walkedForMs = this.#options.clock.monotonicMs() - this.#walkedMs
+    if (!found() && walkedForMs >= walkIntervalMs) this.walk()
     if (!found()) return false
-    this.counts.foundLate += 1
+    this.#counts.foundLate += 1
     this.#unknown.delete(name)
     return true
   }
@@ -252,66 +249,35 @@ export class CgroupRegistry {
     if (text === undefined) return
     for (const line of parseCgroupFile(text)) {
       const key = cgroups.find((candidate) => candidate.hierarchy === line.hierarchy)
-      if (key !== undefined) this.#learn(key, this.#absolute(line.path))
+      const path = this.#absolute(line.path)
+      if (key !== undefined && this.#mayBe(key, path)) this.#learn(key, path)
     }
+  }
+
+  /** Whether a path can be that cgroup's: the process may have moved on, or its pid be another's by now. */
+  #mayBe(key: CgroupKey, path: string): boolean {
+    const mount = this.#options.mounts.find((candidate) => candidate.hierarchy === key.hierarchy)
+    // Without the mount nothing can be compared, and /proc is all there is.
+    if (mount === undefined) return true
+    return statSync(join(mount.directory, path), { throwIfNoEntry: false })?.ino === key.id
   }
 
   #walkMount(mount: CgroupMount): void {
     const { hierarchy } = mount
     const walk = walkCgroups(mount.directory, this.#entriesMax)
     for (const { id, path } of walk.cgroups) this.#learn({ hierarchy, id }, path)
-    if (walk.truncated) this.counts.walksTruncated += 1
-    else this.#removeMissing(hierarchy, new Set(walk.cgroups.map((cgroup) => cgroup.id)))
-  }
-
-  /** Marks as removed what a complete walk did not meet: its removal was not reported. */
-  #removeMissing(hierarchy: number, present: ReadonlySet<number>): void {
-    for (const entry of this.#hierarchies.get(hierarchy)?.values() ?? [])
-      if (!present.has(entry.key.id)) this.#remove(entry)
+    if (walk.truncated) this.#counts.walksTruncated += 1
+    // Those that a complete walk did not meet are gone, though nobody reported it.
+    else this.#table.removeAbsent(hierarchy, new Set(walk.cgroups.map((cgroup) => cgroup.id)))
   }
 
   #findBase(): void {
     const { ownRoot } = this.#options
     if (ownRoot === undefined) return
     const inode = statSync(ownRoot, { throwIfNoEntry: false })?.ino
-    const entry = inode === undefined ? undefined : this.#find({ hierarchy: 0, id: inode })
-    this.#basePath = entry === undefined || entry.path === '/' ? '' : entry.path
-  }
-
-  /** Forgets what was removed long ago. */
-  #expire(): void {
-    const nowMs = this.#options.clock.monotonicMs()
-    for (const entry of this.#removed) {
-      if (nowMs - (entry.removedMs ?? nowMs) < this.#graceMs) break
-      this.#drop(entry)
-    }
-  }
-
-  /** Forgets one before its time: of the removed the oldest, else of the living. */
-  #makeRoom(): void {
-    const [oldestRemoved] = this.#removed
-    const victim = oldestRemoved ?? this.#oldest()
-    if (victim === undefined) return
-    this.#drop(victim)
-    this.counts.evicted += 1
-  }
-
-  #oldest(): Entry | undefined {
-    for (const hierarchy of this.#hierarchies.values())
-      for (const entry of hierarchy.values()) return entry
-    return undefined
-  }
-
-  #remove(entry: Entry): void {
-    if (entry.removedMs !== undefined) return
-    entry.removedMs = this.#options.clock.monotonicMs()
-    this.#removed.add(entry)
-  }
-
-  #drop(entry: Entry): void {
-    this.#removed.delete(entry)
-    this.#undecided.delete(entry)
-    if (this.#hierarchies.get(entry.key.hierarchy)?.delete(entry.key.id) === true)
-      this.counts.entries -= 1
+    const entry = inode === undefined ? undefined : this.#table.find({ hierarchy: 0, id: inode })
+    const basePath = entry === undefined || entry.path === '/' ? '' : entry.path
+    if (basePath !== this.#basePath) this.#paths.clear()
+    this.#basePath = basePath
   }
 }

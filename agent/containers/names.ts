@@ -11,7 +11,8 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '#base/clock.ts'
 import { type ContainerNames, hostContainerId } from '#proto/event.ts'
 import type { CgroupAttribution } from './cgroup-attribution.ts'
-import { isHexContainerId } from './cgroup-path.ts'
+import { isHexContainerId } from './cgroup-segments.ts'
+import { composeNames, overlay } from './compose-names.ts'
 import type { Demand } from './kubelet-poller.ts'
 import type { OciNames } from './oci-names.ts'
 import type { KubeletContainer, ListedPod, PodList, PodNames } from './pods.ts'
@@ -79,51 +80,6 @@ const giveUpMs = 600_000
 const ociRetryDelaysMs = [100, 1000] as const
 const retriesMax = 4096
 
-/** Names of the processes outside all containers. */
-const hostNames: ContainerNames = Object.freeze({
-  namespace: '',
-  pod: '',
-  container: hostContainerId,
-  workload: hostContainerId,
-  workloadType: hostContainerId,
-  image: '',
-  imageId: '',
-  type: 'unknown',
-  runtime: '',
-  labels: Object.freeze({}),
-  podIps: Object.freeze([]),
-  nameSource: 'cgroup',
-})
-
-const isEmpty = (value: unknown): boolean =>
-  value === undefined ||
-  value === '' ||
-  value === 'unknown' ||
-  (Array.isArray(value) && value.length === 0) ||
-  (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
-
-/** `stronger` over `weaker`, field by field, where it says something. */
-const overlay = <T extends object>(weaker: T, stronger: Partial<T> | undefined): T => {
-  const said = Object.entries(stronger ?? {}).filter(([, value]) => !isEmpty(value))
-  return { ...weaker, ...Object.fromEntries(said) }
-}
-
-const compose = (containerId: string, known: Omit<Known, 'names'>): ContainerNames => {
-  if (containerId === hostContainerId) return hostNames
-  const { attribution, oci, pod, container } = known
-  const fromPath: ContainerNames = {
-    ...hostNames,
-    // A plain id is the name that somebody gave it.
-    container: isHexContainerId(containerId) ? '' : containerId,
-    workload: '',
-    workloadType: '',
-    type: attribution.sandbox ? 'sandbox' : 'unknown',
-    runtime: attribution.runtime,
-    nameSource: pod !== undefined ? 'kubelet' : oci !== undefined ? 'oci' : 'cgroup',
-  }
-  return overlay(overlay(overlay(fromPath, oci?.names), pod), container)
-}
-
 export class ContainerNamesCache {
   readonly #options: ContainerNamesOptions
   readonly #schedule: Schedule
@@ -186,7 +142,7 @@ export class ContainerNamesCache {
       container: listed?.container,
       podUid: isHost ? '' : podUid,
     }
-    const known: Known = { ...facts, names: compose(containerId, facts) }
+    const known: Known = { ...facts, names: composeNames(containerId, facts) }
     this.#containers.set(containerId, known)
     this.#emit(containerId, known, 'started', bootNs)
     if (isHost) return
@@ -269,7 +225,7 @@ export class ContainerNamesCache {
 
   #improve(containerId: string, known: Known): void {
     if (!this.#isWanted(containerId, known)) this.#wanted.delete(containerId)
-    const names = compose(containerId, known)
+    const names = composeNames(containerId, known)
     if (isDeepStrictEqual(names, known.names)) return
     known.names = names
     this.counts.named += 1

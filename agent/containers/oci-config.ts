@@ -4,7 +4,7 @@
  * per container, never per event.
  */
 import { join } from 'node:path'
-import { isContainerId, isHexContainerId } from './cgroup-path.ts'
+import { isContainerId, isHexContainerId } from './cgroup-segments.ts'
 import {
   type OciNames,
   parseBundlePath,

@@ -9,7 +9,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
-import { candidateIds, isContainerId, isHexContainerId } from './cgroup-path.ts'
+import { candidateIds, isContainerId, isHexContainerId } from './cgroup-segments.ts'
 import { parseOciCgroupsPath, parseStateCgroups } from './oci-names.ts'
 import {
   containerDirectories,
@@ -132,11 +132,13 @@ export class RuntimeStates {
     const path = join(directory.directory, containerId, stateFile[directory.layout])
     const file = readSmallFile(path, fileBytesMax)
     const paths = file.kind === 'text' ? readPaths(directory, file.text) : []
+    const known = this.#states.get(containerId)
+    const isNew = known === undefined || paths.some((own) => this.#byPath.get(own) !== containerId)
     if (paths.length > 0) this.#states.set(containerId, { runtime, paths })
-    else if (!this.#states.has(containerId))
+    else if (known === undefined)
       this.#states.set(containerId, { runtime, paths }, { ttl: unprovenMs })
     for (const own of paths) this.#byPath.set(own, containerId)
-    this.onLearnt()
+    if (isNew) this.onLearnt()
     return paths.length > 0
   }
 

@@ -7,7 +7,7 @@
  */
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { isContainerId } from './cgroup-path.ts'
+import { isContainerId } from './cgroup-segments.ts'
 import {
   type RuntimeDirectories,
   type RuntimeDirectory,

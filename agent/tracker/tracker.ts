@@ -209,14 +209,14 @@ export class Tracker {
     const { place = nodePlace, ...gap } = options
     this.#pending.push({
       kind: 'gap',
-      ...this.#base(options.bootNs, place),
+      ...this.base(options.bootNs, place),
       ...gap,
       timeUs: options.fromUs,
     })
   }
 
   coverage(fact: Pick<CoverageFact, 'fromUs' | 'toUs' | 'complete'>, bootNs: number): void {
-    this.#pending.push({ kind: 'coverage', ...this.#base(bootNs, nodePlace), ...fact })
+    this.#pending.push({ kind: 'coverage', ...this.base(bootNs, nodePlace), ...fact })
   }
 
   /** Forgets processes that two passes in a row did not find: their exits were lost, and stand in a gap. */
@@ -232,7 +232,8 @@ export class Tracker {
     }
   }
 
-  #base(bootNs: number, where: Place) {
+  /** What every event begins with. */
+  base(bootNs: number, where: Place) {
     return {
       timeUs: this.timeUs(bootNs),
       bootNs,
@@ -313,7 +314,7 @@ export class Tracker {
     })
     return {
       kind: 'exec',
-      ...this.#base(snapshot ? record.process.startNs : record.bootNs, where),
+      ...this.base(snapshot ? record.process.startNs : record.bootNs, where),
       process: record.process,
       ...(record.parent === undefined ? {} : { parent: record.parent }),
       ...(known?.creator === undefined ? {} : { creator: known.creator }),
@@ -363,7 +364,7 @@ export class Tracker {
     const parent = record.parent ?? known?.parent
     const event: ExitEvent = {
       kind: 'exit',
-      ...this.#base(record.bootNs, where),
+      ...this.base(record.bootNs, where),
       process: record.process,
       ...(parent === undefined ? {} : { parent }),
       exe: known?.exe ?? '',

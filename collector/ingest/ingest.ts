@@ -7,6 +7,7 @@
  */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
@@ -42,8 +43,11 @@ export interface IngestOptions {
   readonly pingIntervalMs?: number
   /** How long a displaced epoch that comes back means conflict; 60 s by default. */
   readonly conflictMs?: number
+  /** See WriterOptions. */
   readonly lingerMs?: number
   readonly insertRows?: number
+  /** How long close() waits for the store; 10 s by default. */
+  readonly closeTimeoutMs?: number
 }
 
 export interface IngestTotals extends Readonly<SessionCounts> {
@@ -125,6 +129,8 @@ export const createIngest = (options: IngestOptions): Ingest => {
     const current = byAgent.get(hello.agent)
     if (current !== undefined && isConflict(hello, current)) {
       refusals.conflicts += 1
+      // As long as it keeps coming back, it stays refused: the two must not take turns.
+      displaced.set(hello.agent, { epoch: hello.epoch, atMs: clock.monotonicMs() })
       const detail = `two agents call themselves ${hello.agent}: give each its own name, and do not copy data directories`
       log.warn({ agent: hello.agent, epochs: [current.epoch, hello.epoch] }, `ingest: ${detail}`)
       return { refuse: 'conflict', detail, retryAfterMs: 30_000 }
@@ -247,7 +253,12 @@ export const createIngest = (options: IngestOptions): Ingest => {
     close: async () => {
       isClosing = true
       for (const session of sessions) session.pause()
-      await writer.flush()
+      // The store may not come back: then nothing more is acknowledged, and agents send it again another time.
+      const flushed = writer.flush()
+      await Promise.race([
+        flushed,
+        delay(options.closeTimeoutMs ?? 10_000, undefined, { ref: false }),
+      ])
       clearInterval(watch)
       clearInterval(flow)
       server.off('upgrade', upgrade)

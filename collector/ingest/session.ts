@@ -69,6 +69,8 @@ export class Session implements WriteOwner {
   /** Highest number taken. */
   #receivedSeq = 0
   durableSeq = 0
+  /** Raw bytes it may still send; below zero after the one batch by which it may overdraw. */
+  #creditBytes: number
   /** Boot id of the last chunk, for gaps in the place of what cannot be read. */
   #boot = ''
   #lastEventUs = 0
@@ -80,6 +82,7 @@ export class Session implements WriteOwner {
     this.#socket = socket
     this.#host = host
     this.heardMs = host.clock.monotonicMs()
+    this.#creditBytes = host.creditBytes
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()))
     socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary))
     socket.on('pong', () => {
@@ -154,8 +157,13 @@ export class Session implements WriteOwner {
       if (!isBinary) throw new CodecError('malformed', 'a text message')
       this.#take(decodeFrame(data))
     } catch (error) {
-      if (!(error instanceof CodecError)) throw error
-      this.refuse('protocol', error.message, 5_000, 'protocol')
+      if (error instanceof CodecError) {
+        this.refuse('protocol', error.message, 5_000, 'protocol')
+        return
+      }
+      // A fault of ours costs this connection, not the collector.
+      this.#host.log.error({ agent: this.agent, error }, 'ingest: session failed')
+      this.terminate()
     }
   }
 
@@ -211,6 +219,7 @@ export class Session implements WriteOwner {
     const lastSeq = batch.firstSeq + batch.count - 1
     counts.batches += 1
     counts.receivedBytes += batch.payload.length
+    if (this.#creditBytes <= 0) throw new CodecError('limit', 'a batch beyond the credit')
     if (batch.firstSeq > expectedSeq) {
       const detail = `batch begins at ${batch.firstSeq}, expected ${expectedSeq}`
       this.refuse('hole', detail, 0, 'hole')
@@ -218,8 +227,9 @@ export class Session implements WriteOwner {
     }
     const duplicates = Math.max(0, Math.min(lastSeq + 1, expectedSeq) - batch.firstSeq)
     counts.eventsDuplicate += duplicates
+    this.#creditBytes -= batch.rawBytes
     if (lastSeq < expectedSeq) {
-      this.#send({ kind: 'credit', bytes: batch.rawBytes })
+      this.#credit(batch.rawBytes)
       this.#send({ kind: 'ack', durableSeq: this.durableSeq })
       return
     }
@@ -272,7 +282,12 @@ export class Session implements WriteOwner {
   durable(item: WriteItem): void {
     this.durableSeq = Math.max(this.durableSeq, item.lastSeq)
     this.#send({ kind: 'ack', durableSeq: this.durableSeq })
-    this.#send({ kind: 'credit', bytes: item.bytes })
+    this.#credit(item.bytes)
+  }
+
+  #credit(bytes: number): void {
+    this.#creditBytes += bytes
+    this.#send({ kind: 'credit', bytes })
   }
 
   poisoned(item: WriteItem, reason: string): WriteItem {

@@ -52,6 +52,8 @@ export class Writer {
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> = Promise.resolve()
   #isRunning = false
+  /** The insert under way. */
+  #inserted: Promise<void> = Promise.resolve()
   /** Raw bytes of everything queued or being inserted. */
   bytes = 0
 
@@ -80,7 +82,7 @@ export class Writer {
 
   /** Resolves when no insert with rows of that agent is running. */
   async whenWritten(agent: string): Promise<void> {
-    while (this.#inserting.some(({ owner }) => owner.agent === agent)) await this.#running
+    while (this.#inserting.some(({ owner }) => owner.agent === agent)) await this.#inserted
   }
 
   /** Inserts everything that is queued now; resolves when that is done, well or not. */
@@ -102,9 +104,11 @@ export class Writer {
   async #work(): Promise<void> {
     while (this.#queue.length > 0) {
       this.#inserting = this.#takeSome()
-      await this.#insert(this.#inserting)
-      this.bytes -= this.#inserting.reduce((sum, { bytes }) => sum + bytes, 0)
-      this.#inserting = []
+      this.#inserted = this.#insert(this.#inserting).then(() => {
+        this.bytes -= this.#inserting.reduce((sum, { bytes }) => sum + bytes, 0)
+        this.#inserting = []
+      })
+      await this.#inserted
     }
     this.#isRunning = false
   }

@@ -38,7 +38,7 @@ export const parseStoreUrl = (text: string): ServerPlace => {
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new StoreError('bad_query', '--store-url: write http://user:password@host:8123/database')
   }
-  const database = decodeURIComponent(url.pathname.slice(1)) || 'default'
+  const database = url.pathname.slice(1) || 'default'
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(database)) {
     throw new StoreError(
       'bad_query',

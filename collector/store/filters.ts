@@ -101,7 +101,7 @@ export const eventCondition = (query: EventQuery): string => {
   const containers = containerCondition(query)
   if (containers !== undefined) {
     conditions.push(
-      `(${containers} OR (container_id = '' AND kind = 'gap' AND node IN (SELECT node FROM containers WHERE ${containers} UNION DISTINCT SELECT node FROM events WHERE ${containers})))`,
+      `(${containers} OR (container_id = '' AND kind = 'gap' AND node IN (SELECT node FROM containers WHERE ${containers} UNION DISTINCT SELECT node FROM events WHERE ${containers} GROUP BY node)))`,
     )
   }
   if (query.kinds !== undefined) {

@@ -92,7 +92,8 @@ const eventsTable = `CREATE TABLE IF NOT EXISTS events (
   INDEX peer_bloom peer_address TYPE bloom_filter(0.01) GRANULARITY 4,
   INDEX dns_bloom dns_name TYPE bloom_filter(0.01) GRANULARITY 4,
   INDEX kind_set kind TYPE set(16) GRANULARITY 1,
-  PROJECTION last_seq (SELECT agent, epoch, max(seq) GROUP BY agent, epoch)
+  PROJECTION last_seq (SELECT agent, epoch, max(seq) GROUP BY agent, epoch),
+  PROJECTION extents (SELECT container_id, node, min(time_us), max(time_us) GROUP BY container_id, node)
 ) ENGINE = MergeTree PARTITION BY receive_day ORDER BY (container_id, time_us)
 TTL receive_day + INTERVAL 7 DAY SETTINGS ${durable}, ${expiring}`
 

@@ -71,6 +71,7 @@ t.test('the storm with /proc alone', { timeout: 120_000 }, async (t) => {
     'nothing invented',
   )
   const { coverage } = await site.page({ limit: '1' })
-  t.ok(coverage.length > 0)
-  for (const range of coverage) t.match(range, { source: 'procfs', mode: 'sampled', complete: [] })
+  // Processes that ran before the agent reach back into a time that nobody watched, and that is said too.
+  const watched = coverage.filter(({ source }) => source !== 'none')
+  t.match(watched, [{ source: 'procfs', mode: 'sampled', complete: [] }])
 })

@@ -361,8 +361,10 @@ int on_task(struct bpf_iter__task *ctx)
 
 	if (!task || !s)
 		return 0;
+	/* A group without a live thread has its exit record already. */
 	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid) ||
-	    BPF_CORE_READ(task, flags) & PF_KTHREAD)
+	    BPF_CORE_READ(task, flags) & PF_KTHREAD ||
+	    BPF_CORE_READ(task, signal, live.counter) == 0)
 		return 0;
 	fill_header(&s->r.h, KIND_ALIVE, task);
 	s->end = 0;

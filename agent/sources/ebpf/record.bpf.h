@@ -19,7 +19,6 @@
 
 /* record_header.flags */
 #define FLAG_EXE_TRUNCATED (1u << 0)
-#define FLAG_EXE_UNNAMED (1u << 1) /* no directory above it: memfd and its like */
 #define FLAG_CWD_TRUNCATED (1u << 2)
 #define FLAG_CWD_DELETED (1u << 3)
 #define FLAG_ARGV_UNREADABLE (1u << 4)

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import t from 'tap'
 import {
   type CgroupIdentity,
-  candidateIds,
   chooseCgroupPath,
   parseCgroupFile,
   parseCgroupPath,
@@ -524,17 +523,6 @@ t.test('without lines there is nothing to choose', (t) => {
   t.equal(chooseCgroupPath(parseCgroupFile('')), undefined)
   t.end()
 })
-
-t.test(
-  'the names that may be plain containers come innermost first, scopes without their prefix as well',
-  (t) => {
-    t.same(candidateIds('/default/web'), ['web', 'default'])
-    t.same(candidateIds('/user.slice/crun-web.scope/child'), ['child', 'crun-web', 'web'])
-    t.same(candidateIds('/system.slice/cron.service'), [])
-    t.same(candidateIds('/../.hidden/a b/\u0000'), [])
-    t.end()
-  },
-)
 
 t.test('paths relative to a cgroup namespace are resolved against the reader’s own', (t) => {
   const base = `/kubepods/pod${uid}/${node}`

@@ -167,12 +167,58 @@ t.test(
     t.equal(cgroups.attribute([key(9)], 42).known, false)
     t.equal(cgroups.attribute([key(9)], 42).known, false)
     t.same(asked, [42], 'a vanished process is not asked for twice')
-    await time.advance(1000)
+    await time.advance(1001)
     text = `4:memory:/docker/${other}\n0::/docker/${H}\n`
     t.equal(cgroups.attribute([key(9)], 43).containerId, H)
     t.equal(cgroups.attribute([key(9)], 44).containerId, H)
     t.same(asked, [42, 43])
     t.equal(cgroups.counts.foundLate, 1)
+  },
+)
+
+t.test('a process that has moved on does not lend its new path to its old cgroup', (t) => {
+  const root = t.testdir({ docker: { [H]: {} }, old: {} })
+  const mount = { hierarchy: 0, directory: root }
+  const cgroups = registry({ mounts: [mount], readProcessCgroups: () => `0::/docker/${H}\n` })
+  const inode = (path: string): number => statSync(join(root, path)).ino
+  t.match(cgroups.attribute([key(inode('old'))], 42), { containerId: 'host', path: '/old' })
+  t.match(cgroups.attribute([key(inode(`docker/${H}`))], 42), { containerId: H })
+  t.end()
+})
+
+t.test('a path is answered from memory, until a runtime proves it a container', async (t) => {
+  const root = t.testdir({ run: { crun: {} } })
+  const states = new RuntimeStates(runtimeDirectories({ hostRoot: root }))
+  const cgroups = registry({ states })
+  const before = cgroups.attributePath('/web')
+  t.match(before, { containerId: 'host', path: '/web' })
+  t.equal(cgroups.attributePath('/web'), before)
+  mkdirSync(join(root, 'run/crun/web'))
+  states.observe({ runtime: 'crun', layout: 'crun', directory: join(root, 'run/crun') }, 'web')
+  t.match(cgroups.attributePath('/web'), { containerId: 'web', runtime: 'crun' })
+  states.close()
+})
+
+t.test(
+  'a plain name that a runtime proves later is the container’s from then on, and counted',
+  (t) => {
+    const root = t.testdir({ run: { crun: {} } })
+    const states = new RuntimeStates(runtimeDirectories({ hostRoot: root }))
+    const cgroups = registry({ states })
+    cgroups.apply(record('created', 5, '/web'))
+    for (let event = 0; event < 10; event += 1)
+      t.equal(cgroups.attribute([key(5)]).containerId, 'host')
+    mkdirSync(join(root, 'run/crun/web'))
+    t.equal(
+      cgroups.attribute([key(5)]).containerId,
+      'host',
+      'its directories are not looked at for ever',
+    )
+    states.observe({ runtime: 'crun', layout: 'crun', directory: join(root, 'run/crun') }, 'web')
+    t.match(cgroups.attribute([key(5)]), { containerId: 'web', own: true })
+    t.equal(cgroups.counts.confirmedLate, 1)
+    states.close()
+    t.end()
   },
 )
 

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { readFileSync, rmdirSync } from 'node:fs'
 import t from 'tap'
+import { findCgroupMounts } from '#agent/containers/cgroup-mounts.ts'
 import { Containers } from '#agent/containers/containers.ts'
 import { KubeletClient } from '#agent/containers/kubelet-client.ts'
 import type { NamesPhase } from '#agent/containers/names.ts'
@@ -91,7 +93,10 @@ t.test(
     t.teardown(() => kubelet.close())
     const { containers, told } = live(t, kubelet)
     const id = randomContainerId()
-    const uid = '1b4e28ba-2fa1-41d2-883f-0016d3cca427'
+    const uid = randomUUID()
+    const hierarchy = findCgroupMounts('/sys/fs/cgroup', '/proc')[0]?.directory ?? ''
+    // crun removes the container's cgroup, but not the pod's around it.
+    t.teardown(() => rmdirSync(`${hierarchy}/pod${uid}`))
     const bundle = await makeBundle(t, { args: ['sleep', '60'], cgroupsPath: `/pod${uid}/${id}` })
     const { pid } = await startContainer(t, { runtime: 'crun', id, bundle })
     const line = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n').at(-1)

@@ -198,9 +198,9 @@ for (const runtime of ['crun', 'runc'] as const)
   })
 
 t.test('a state directory of one’s own is looked at when it is named', async (t) => {
-  const root = t.testdir()
   const id = randomContainerName('own')
   const bundle = await makeBundle(t, { args: ['sleep', '60'], annotations: kubernetes })
+  const root = join(bundle.directory, 'state')
   await startContainer(t, { runtime: 'crun', id, bundle, root })
   t.equal(readerOn('').read(id), undefined)
   const reader = new OciConfigReader(runtimeDirectories({ hostRoot: '', crunRoots: [root] }))

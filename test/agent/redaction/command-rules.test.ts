@@ -27,14 +27,11 @@ t.test('each command of a script has flags of its own', async (t) => {
   ])
 })
 
-t.test('scripts are followed three levels deep', async (t) => {
-  const nest = (levels: number) => {
-    let script = 'mysql -pa1'
-    for (let level = 1; level < levels; level += 1) script = `eval ${JSON.stringify(script)}`
-    return script
-  }
-  t.equal(redact('sh', '-c', nest(1))[1], 1)
-  t.equal(redact('sh', '-c', nest(2))[1], 1)
+t.test('scripts within scripts are followed', async (t) => {
+  t.strictSame(redact('sh', '-c', `bash -c 'eval "mysql -pa1"'`), [
+    `sh -c bash -c 'eval "mysql -p·"'`,
+    1,
+  ])
 })
 
 t.test('a value that looks like a flag is one', async (t) => {

@@ -1,0 +1,1 @@
+export const detachAgent = async (_config: unknown): Promise<string> => 'nothing to remove'

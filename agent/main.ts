@@ -1,0 +1,320 @@
+/**
+ * The agent, put together: sources → tracker → spool → uplink, with names and hashes beside. Called by `mayfly agent`; runs until
+ * the signal. Nothing here holds state of its own; the order of starting and stopping is what matters:
+ * attach first, then look at what was already there; stop capturing first, then deliver.
+ */
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { hostname, release } from 'node:os'
+import { join } from 'node:path'
+import { type Clock, systemClock } from '#base/clock.ts'
+import { ConfigError } from '#base/config.ts'
+import type { Log } from '#base/log.ts'
+import { serveMetrics } from '#base/metric-server.ts'
+import { createRegistry } from '#base/metric-table.ts'
+import { readToken } from '#base/token.ts'
+import { version } from '#base/version.ts'
+import { openBootClock } from './boot-clock.ts'
+import { type Capture, openCapture } from './capture.ts'
+import { CaptureLoop } from './capture-loop.ts'
+import { type AgentConfig, checkAgentConfig } from './config.ts'
+import { Containers } from './containers/containers.ts'
+import { KubeletClient } from './containers/kubelet-client.ts'
+import { hashesToEvents, namesToEvents } from './facts.ts'
+import { FileHashes } from './file-hashes.ts'
+import { metricReaders } from './metric-readers.ts'
+import { createAgentMetrics } from './metrics.ts'
+import { createRedactor, defaultRedaction, readRedactionConfig } from './redaction.ts'
+import { readBootId } from './sources/procfs/boot.ts'
+import { readValue } from './sources/procfs/proc-file.ts'
+import { findVanished } from './sources/procfs/reconcile.ts'
+import { Spool } from './spool/spool.ts'
+import { type ContainerDirectory, Tracker } from './tracker/tracker.ts'
+import { Uplink } from './uplink.ts'
+import { readWatchMark, WatchMarkWriter } from './watch-mark.ts'
+
+export interface AgentContext {
+  readonly log: Log
+  /** Ends the agent in order. */
+  readonly signal: AbortSignal
+  readonly clock?: Clock
+}
+
+/** Live processes remembered; some 400 bytes each. Nodes run at most a few thousand. */
+const processesMax = 65_536
+const containersMax = 8_192
+/** How long a stopping agent tries to deliver what is spooled; the rest stays on disk for the next one. */
+const drainMsMax = 4_000
+/** Live processes whose root may hold the executable of a dead one. */
+const rootCandidatesMax = 4
+
+const agentDirectory = (config: AgentConfig): string => {
+  const dir = join(config.dataDir, 'agent')
+  try {
+    mkdirSync(dir, { recursive: true })
+  } catch {
+    // The spool falls back to memory, and says so.
+  }
+  return dir
+}
+
+const inodeOf = (path: string): number => {
+  try {
+    return statSync(path).ino
+  } catch {
+    return 0
+  }
+}
+
+const openKubelet = (
+  config: AgentConfig,
+  node: string,
+  clock: Clock,
+): KubeletClient | undefined => {
+  if (config.kubeletUrl === undefined) return undefined
+  return new KubeletClient({
+    url: config.kubeletUrl,
+    nodeName: node,
+    clock,
+    trust: {
+      insecure: config.kubeletInsecureTls,
+      ...(existsSync(config.kubeletCa) ? { caFile: config.kubeletCa } : {}),
+      ...(config.kubeletCertificate === undefined
+        ? {}
+        : { certificateFile: config.kubeletCertificate }),
+    },
+    ...(existsSync(config.kubeletTokenFile) ? { tokenFile: config.kubeletTokenFile } : {}),
+  })
+}
+
+const openRedactor = (config: AgentConfig) => {
+  const rules =
+    config.redactionConfig === undefined
+      ? defaultRedaction
+      : readRedactionConfig(config.redactionConfig)
+  return createRedactor({ ...rules, enabled: rules.enabled && config.redaction === 'on' })
+}
+
+const directoryOf = (containers: Containers): ContainerDirectory => ({
+  attribute: (cgroups, pid) => containers.cgroups.attribute(cgroups, pid === 0 ? undefined : pid),
+  attributePath: (path) => containers.cgroups.attributePath(path),
+  cgroupChanged: (record) => containers.cgroups.apply(record),
+  started: (container, bootNs) => containers.names.seen(container, bootNs),
+  ended: (containerId, bootNs) => containers.names.ended(containerId, bootNs),
+})
+
+/** States the hole before this agent when the ring of the one before could not be taken over. */
+const stateAbsence = (options: {
+  readonly capture: Capture
+  readonly tracker: Tracker
+  readonly dir: string
+  readonly bootNs: number
+}): void => {
+  const { capture, tracker, dir, bootNs } = options
+  const mark = readWatchMark(dir)
+  if (mark === undefined || capture.isContinuation) return
+  const toUs = tracker.timeUs(capture.source.watchingSinceNs)
+  if (toUs <= mark.watchedToUs) return
+  tracker.gap({
+    reason: 'agent_absent',
+    lost: null,
+    fromUs: mark.watchedToUs,
+    toUs,
+    affects: ['exec', 'exit'],
+    bootNs,
+  })
+}
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+/**
+ * Runs until the signal; resolves when all that could be delivered is, and the rest is on disk.
+ * @throws ConfigError, RedactionError, SpoolError, EbpfError (with `--source ebpf`) when it cannot start.
+ */
+export const runAgent = async (
+  config: AgentConfig,
+  { log, signal, clock = systemClock }: AgentContext,
+): Promise<void> => {
+  checkAgentConfig(config)
+  readToken(config)
+  const boot = readValue(readBootId(config.procRoot))
+  if (boot === undefined) {
+    throw new ConfigError(
+      'invalid',
+      '--proc-root',
+      config.procRoot,
+      'no procfs is mounted there; name the host’s /proc',
+    )
+  }
+  const node = config.node ?? hostname()
+  const dir = agentDirectory(config)
+  const bootNowNs = openBootClock(config.procRoot)
+  const redact = openRedactor(config)
+  const spool = Spool.open({
+    dir: join(dir, 'spool'),
+    boot,
+    pid: process.pid,
+    log,
+    clock,
+    maxBytes: config.spoolSize,
+  })
+  // What was opened is closed in the opposite order, however far the start came.
+  const closers: (() => void | Promise<void>)[] = [() => spool.close()]
+  try {
+    let redactions = 0
+    const stream = { tracker: () => tracker, bootNowNs }
+    const kubelet = openKubelet(config, node, clock)
+    if (kubelet !== undefined && config.kubeletInsecureTls) {
+      log.warn({}, 'the kubelet’s certificate is not verified (--kubelet-insecure-tls)')
+    }
+    const containers = new Containers({
+      clock,
+      log,
+      procRoot: config.procRoot,
+      cgroupRoot: config.cgroupRoot,
+      ownCgroupRoot: '/sys/fs/cgroup',
+      hostRoot: config.hostRoot === '/' ? '' : config.hostRoot,
+      ...(kubelet === undefined ? {} : { kubelet }),
+      onNames: namesToEvents(stream),
+    })
+    closers.push(() => containers.close())
+    const hashes = new FileHashes({
+      procRoot: config.procRoot,
+      clock,
+      rootsOf: (containerId) =>
+        tracker.processes
+          .pidsOf(containerId, rootCandidatesMax)
+          .map((pid) => join(config.procRoot, String(pid), 'root')),
+      hashed: hashesToEvents(stream),
+    })
+    closers.push(() => hashes.close())
+
+    const capture = openCapture({
+      config,
+      clock,
+      log,
+      bootNowNs,
+      lastRing: spool.lastRing(),
+      onBlind: (fromUs, toUs) =>
+        tracker.gap({
+          reason: 'blind',
+          lost: null,
+          fromUs,
+          toUs,
+          affects: ['exec', 'exit'],
+          bootNs: bootNowNs(),
+        }),
+    })
+    closers.push(() => capture.close())
+    const { source } = capture
+    const tracker: Tracker = new Tracker({
+      containers: directoryOf(containers),
+      redact: (argv) => {
+        const result = redact(argv)
+        redactions += result.redacted
+        return result
+      },
+      executableSeen: (executable) => hashes.seen(executable),
+      isCanary: (argv) => capture.isCanary(argv),
+      includeHost: config.host === 'on',
+      hostMountNamespace: inodeOf(join(config.procRoot, '1/ns/mnt')),
+      processesMax,
+      containersMax,
+    })
+    const bootNs = bootNowNs()
+    tracker.begin(source.name, clock.nowUs() - bootNs / 1000)
+    stateAbsence({ capture, tracker, dir, bootNs })
+    const mark = new WatchMarkWriter({ dir, boot, monotonicMs: clock.monotonicMs })
+    const loop = new CaptureLoop({
+      source,
+      tracker,
+      sink: spool,
+      clock,
+      bootNowNs,
+      drainIntervalMs: config.drainInterval,
+      complete: capture.complete,
+      reconcile: () =>
+        tracker.forgetVanished(findVanished(config.procRoot, tracker.processes.keys())),
+      covered: (toUs) => mark.covered(toUs),
+      log,
+    })
+    containers.start()
+    // What an earlier agent has told and what waits in the ring is not told again: the snapshot then only restores memory.
+    tracker.announceSnapshot = !capture.isContinuation
+    source.snapshot((record) => tracker.record(record))
+    capture.start()
+    loop.start()
+    closers.push(() => loop.stop())
+
+    const uplink = new Uplink({
+      spool,
+      url: `${config.collector.replace(/^http/, 'ws')}/v1/ingest`,
+      agent: config.agentId ?? node,
+      node,
+      agentVersion: version,
+      capabilities: capture.complete,
+      kernel: release(),
+      token: () => readToken(config),
+      ...(config.collectorCa === undefined
+        ? {}
+        : { ca: () => readFileSync(config.collectorCa as string) }),
+      status: () => ({
+        ledger: ledgerOf(tracker, spool, uplink),
+        sources: capture.health(),
+      }),
+      log,
+      clock,
+      onDelivered: (latencyUs) => metrics.deliveryLatency.observe(latencyUs / 1e6),
+    })
+    const registry = createRegistry()
+    const metrics = createAgentMetrics(
+      registry,
+      metricReaders({
+        node,
+        capture,
+        tracker,
+        spool,
+        uplink,
+        containers,
+        hashes,
+        loop,
+        kubeletInsecure: config.kubeletInsecureTls,
+        redactions: () => redactions,
+      }),
+    )
+    if (config.metricsListen !== null) {
+      const server = await serveMetrics({
+        listen: config.metricsListen,
+        registry,
+        readiness: () => ({ ready: loop.counts.ticks > 0, detail: capture.summary() }),
+        log,
+      })
+      closers.push(() => server.close())
+    }
+    uplink.start()
+    log.info({ node, source: source.name, complete: capture.complete }, capture.summary())
+    await untilAborted(signal)
+    log.info({}, 'agent ends')
+    loop.stop()
+    await uplink.close(drainMsMax)
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}
+
+const sum = (counts: { readonly exec: number; readonly exit: number }): number =>
+  counts.exec + counts.exit
+
+const ledgerOf = (tracker: Tracker, spool: Spool, uplink: Uplink) => {
+  const { captured, filtered, lost } = tracker.counts
+  return {
+    captured: sum(captured),
+    filtered: sum(filtered),
+    lost: sum(lost),
+    spooled: spool.stats().appendedEvents,
+    acked: uplink.stats().ackedEvents,
+  }
+}

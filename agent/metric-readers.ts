@@ -1,0 +1,91 @@
+/** Where each of the agent's metrics is read when Prometheus scrapes. */
+import type { MetricReaders } from '#base/metric-table.ts'
+import { version } from '#base/version.ts'
+import type { Capture } from './capture.ts'
+import type { CaptureLoop } from './capture-loop.ts'
+import type { Containers } from './containers/containers.ts'
+import type { FileHashes } from './file-hashes.ts'
+import type { agentMetricTable } from './metrics.ts'
+import type { Spool } from './spool/spool.ts'
+import type { Tracker } from './tracker/tracker.ts'
+import type { Uplink } from './uplink.ts'
+
+export interface MetricSources {
+  readonly node: string
+  readonly capture: Capture
+  readonly tracker: Tracker
+  readonly spool: Spool
+  readonly uplink: Uplink
+  readonly containers: Containers
+  readonly hashes: FileHashes
+  readonly loop: CaptureLoop
+  readonly kubeletInsecure: boolean
+  readonly redactions: () => number
+}
+
+/** One reading per key of a record, under the given label. */
+const byLabel = (label: string, values: Readonly<Record<string, number>>) =>
+  Object.entries(values).map(([key, value]) => ({ labels: { [label]: key }, value }))
+
+export const metricReaders = (sources: MetricSources): MetricReaders<typeof agentMetricTable> => {
+  const { capture, tracker, spool, uplink, containers, hashes, loop } = sources
+  return {
+    buildInfo: () => [{ labels: { version, node: sources.node }, value: 1 }],
+    source: () =>
+      byLabel('source', {
+        ebpf: Number(capture.source.name === 'ebpf'),
+        procfs: Number(capture.source.name === 'procfs'),
+      }),
+    captured: () => byLabel('kind', tracker.counts.captured),
+    filtered: () => byLabel('kind', tracker.counts.filtered),
+    lost: () => {
+      const { exec, exit } = tracker.counts.lost
+      return byLabel('kind', { exec, exit })
+    },
+    lostRecords: () => {
+      const { fork, cgroup } = tracker.counts.lost
+      return byLabel('kind', { fork, cgroup })
+    },
+    decodeErrors: () => capture.decodeErrors(),
+    spoolLost: () => byLabel('reason', spool.stats().lostEvents),
+    spoolPending: () => spool.stats().pendingEvents,
+    spoolBytes: () => {
+      const { diskBytes, memoryBytes } = spool.stats()
+      return byLabel('place', { disk: diskBytes, memory: memoryBytes })
+    },
+    spoolOnDisk: () => Number(spool.stats().mode === 'disk'),
+    lastSeq: () => spool.lastSeq,
+    ackedSeq: () => {
+      const { epoch, firstSeq } = spool.head()
+      return epoch === spool.epoch ? firstSeq - 1 : 0
+    },
+    sentEvents: () => uplink.stats().sentEvents,
+    sentBytes: () => uplink.stats().sentBytes,
+    connected: () => Number(uplink.stats().state === 'connected'),
+    reconnects: () => uplink.stats().reconnects,
+    canaryAge: () => capture.canaryAgeSeconds(),
+    processes: () => tracker.processes.size,
+    processesEvicted: () => tracker.processes.evicted,
+    exits: () =>
+      byLabel('what', {
+        unknown_process: tracker.counts.unknownExits,
+        missed_exit: tracker.counts.missedExits,
+      }),
+    containers: () => containers.names.size,
+    containersWaiting: () => containers.names.waiting,
+    kubeletAsks: () => {
+      const status = containers.kubeletStatus
+      const failures = status?.failures ?? 0
+      return byLabel('result', { ok: (status?.asks ?? 0) - failures, failed: failures })
+    },
+    kubeletInsecure: () => Number(sources.kubeletInsecure),
+    fileHashes: () => {
+      const { hashed, missed, skipped } = hashes.counts
+      return byLabel('state', { hashed, missed, skipped })
+    },
+    redactions: () => sources.redactions(),
+    drainFailures: () => loop.counts.failures,
+    scans: () => capture.procfs?.counts.scans ?? 0,
+    restricted: () => capture.procfs?.counts.restricted ?? 0,
+  }
+}

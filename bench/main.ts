@@ -1,0 +1,28 @@
+/** `npm run bench -- NAME`: side-by-side measurements, each one command; results are kept in docs/benchmarks.md. */
+import { cpus, release } from 'node:os'
+import { parseArgs } from 'node:util'
+import { benchStorm } from './storm.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    count: { type: 'string', default: '3000' },
+    pairs: { type: 'string', default: '12' },
+  },
+})
+
+const number = (name: 'count' | 'pairs', least: number): number => {
+  const value = Number(values[name])
+  if (Number.isInteger(value) && value >= least) return value
+  console.error(`--${name} ${values[name]}: write a whole number of at least ${least}`)
+  process.exit(2)
+}
+
+if (positionals.length !== 1 || positionals[0] !== 'storm') {
+  console.error('usage: npm run bench -- storm [--count 3000] [--pairs 12]')
+  process.exit(2)
+}
+const options = { count: number('count', 1), pairs: number('pairs', 2) }
+console.log(`${cpus().length} × ${cpus()[0]?.model}, Linux ${release()}, Node ${process.version}`)
+console.log(`storm of ${options.count} processes, ${options.pairs} pairs\n`)
+for (const line of await benchStorm(options)) console.log(line)

@@ -1,0 +1,343 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { Spool, type SpoolOptions } from '#agent/spool/spool.ts'
+import { Uplink, type UplinkOptions } from '#agent/uplink.ts'
+import { Backoff } from '#base/backoff.ts'
+import { systemClock } from '#base/clock.ts'
+import { type Log, silentLog } from '#base/log.ts'
+import { StoreError } from '#collector/store/errors.ts'
+import { factEvent, factId } from '#test/fixtures/file-facts.ts'
+import { startIngest } from '#test/fixtures/ingest-server.ts'
+import { startLossyProxy } from '#test/fixtures/lossy-proxy.ts'
+import { MemoryStore } from '#test/fixtures/memory-store.ts'
+import { until } from '#test/fixtures/until.ts'
+
+const openSpool = (options: Partial<SpoolOptions> = {}): Spool =>
+  Spool.open({
+    dir: undefined,
+    boot: 'boot-1',
+    pid: process.pid,
+    log: silentLog,
+    clock: systemClock,
+    ...options,
+  })
+
+const startUplink = (spool: Spool, url: string, options: Partial<UplinkOptions> = {}): Uplink => {
+  const uplink = new Uplink({
+    spool,
+    url,
+    agent: 'agent-1',
+    node: 'node-1',
+    agentVersion: '0.0.0',
+    capabilities: ['exec'],
+    kernel: '6.1.0',
+    token: () => undefined,
+    status: () => ({
+      ledger: { captured: 7, filtered: 0, lost: 0, spooled: 0, acked: 0 },
+      sources: [{ name: 'procfs', state: 'running', detail: 'x'.repeat(5000) }],
+    }),
+    log: silentLog,
+    clock: systemClock,
+    lingerMs: 5,
+    backoff: new Backoff({ baseMs: 5, capMs: 20 }),
+    ...options,
+  })
+  uplink.start()
+  return uplink
+}
+
+const append = (spool: Spool, ...ids: string[]) =>
+  spool.append({ ringId: 0, ringPosition: 0, events: ids.map((id) => factEvent(id)) })
+
+const ids = (store: MemoryStore) => store.rows.map(({ event }) => factId(event))
+
+const numbers = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => `${from + index}`)
+
+/** Warnings, one after another. */
+const recordingLog = (): { log: Log; warnings: string[] } => {
+  const warnings: string[] = []
+  return { warnings, log: { ...silentLog, warn: (_facts, message) => warnings.push(message) } }
+}
+
+t.test('what is spooled arrives, is acknowledged, and frees the spool', async (t) => {
+  const server = await startIngest()
+  const spool = openSpool()
+  append(spool, 'a', 'b')
+  const latencies: number[] = []
+  const uplink = startUplink(spool, server.url, { onDelivered: (us) => latencies.push(us) })
+  await until('it is acknowledged', () => spool.stats().pendingEvents === 0)
+  append(spool, 'c')
+  await uplink.close(5_000)
+  t.strictSame(ids(server.store), ['a', 'b', 'c'])
+  t.match(uplink.stats(), {
+    state: 'closed',
+    sentEvents: 3,
+    ackedEvents: 3,
+    ackedSeq: 3,
+    reconnects: 0,
+  })
+  t.equal(latencies.length, uplink.stats().sentBatches)
+  t.match(server.ingest.agents(), [{ agent: 'agent-1', captured: 7, kernel: '6.1.0' }])
+  await server.close()
+})
+
+t.test('a lost acknowledgement costs a repetition on the wire and none in the store', async (t) => {
+  const server = await startIngest({ lingerMs: 1 })
+  const proxy = await startLossyProxy(server.port)
+  const spool = openSpool()
+  const uplink = startUplink(spool, `ws://127.0.0.1:${proxy.port}/v1/ingest`)
+  for (let round = 0; round < 10; round += 1) {
+    append(spool, ...numbers(round * 10 + 1, round * 10 + 10))
+    await until('something is stored', () => server.store.rows.length > round * 10)
+    proxy.cut()
+  }
+  await until('all is acknowledged', () => spool.stats().pendingEvents === 0)
+  t.strictSame(ids(server.store), numbers(1, 100))
+  t.strictSame(server.store.violations, [])
+  t.ok(uplink.stats().reconnects > 0)
+  await uplink.close(0)
+  await proxy.close()
+  await server.close()
+})
+
+t.test('a half-open link is found out, and delivery goes on over a new one', async (t) => {
+  const server = await startIngest({ pingIntervalMs: 100 })
+  const proxy = await startLossyProxy(server.port)
+  const spool = openSpool()
+  const uplink = startUplink(spool, `ws://127.0.0.1:${proxy.port}/v1/ingest`, {
+    pingIntervalMs: 50,
+  })
+  append(spool, 'a')
+  await until('the first is acknowledged', () => spool.stats().pendingEvents === 0)
+  proxy.goSilent()
+  append(spool, 'b')
+  await until('the second is acknowledged', () => spool.stats().pendingEvents === 0)
+  t.strictSame(ids(server.store), ['a', 'b'])
+  t.equal(proxy.connections(), 2)
+  await uplink.close(0)
+  await proxy.close()
+  await server.close()
+})
+
+t.test('a collector that comes up late, goes and comes back finds everything', async (t) => {
+  const store = new MemoryStore()
+  const first = await startIngest({ store })
+  const { port, url } = first
+  await first.close()
+  const spool = openSpool()
+  const { log, warnings } = recordingLog()
+  append(spool, 'a')
+  const uplink = startUplink(spool, url, { log })
+  await until('it was tried a few times', () => uplink.stats().reconnects > 3)
+  t.strictSame(
+    warnings,
+    [
+      `uplink: ${url}: connection refused: is the collector running there?; events wait in the spool`,
+    ],
+    'told once, not at each attempt',
+  )
+  const second = await startIngest({ port, store: new MemoryStore() })
+  await until('it is acknowledged', () => spool.stats().pendingEvents === 0)
+  t.equal(uplink.stats().lastError, '')
+  await second.close()
+  append(spool, 'b')
+  const third = await startIngest({ port, store: new MemoryStore() })
+  await until('it is acknowledged', () => spool.stats().pendingEvents === 0)
+  t.strictSame([...ids(second.store), ...ids(third.store)], ['a', 'b'])
+  t.equal(third.store.rows[0]?.seq, 2)
+  await uplink.close(0)
+  await third.close()
+})
+
+t.test('a failing store holds events back, and all arrive once it works', async (t) => {
+  const server = await startIngest({ creditBytes: 3_000 })
+  server.store.isDown = true
+  const spool = openSpool()
+  const uplink = startUplink(spool, server.url, { batchRawBytes: 1_000 })
+  for (let index = 0; index < 50; index += 1)
+    append(spool, ...numbers(index * 20 + 1, index * 20 + 20))
+  await until('the credit is used up', () => uplink.stats().sentRawBytes > 3_000)
+  await delay(50)
+  t.ok(uplink.stats().sentRawBytes < 5_000, `${uplink.stats().sentRawBytes} bytes sent ahead`)
+  server.store.rejectNext.push(new StoreError('unreachable', 'gone'))
+  server.store.isDown = false
+  await until('all is acknowledged', () => spool.stats().pendingEvents === 0)
+  t.strictSame(ids(server.store), numbers(1, 1000))
+  t.strictSame(server.store.violations, [])
+  await uplink.close(0)
+  await server.close()
+})
+
+t.test('an older epoch is delivered and acknowledged before the next begins', async (t) => {
+  const server = await startIngest()
+  const dir = t.testdir()
+  const before = openSpool({ dir })
+  append(before, 'a', 'b')
+  await before.close()
+  const spool = openSpool({ dir, boot: 'boot-2' })
+  append(spool, 'c')
+  const uplink = startUplink(spool, server.url)
+  await until('all is acknowledged', () => spool.head().isCurrent && spool.head().firstSeq === 2)
+  t.strictSame(
+    server.store.rows.map(({ epoch, seq, event }) => [epoch, seq, factId(event)]),
+    [
+      [before.epoch, 1, 'a'],
+      [before.epoch, 2, 'b'],
+      [spool.epoch, 1, 'c'],
+    ],
+  )
+  await uplink.close(0)
+  await spool.close()
+  await server.close()
+})
+
+t.test(
+  'a collector that knows more numbers than the spool makes it begin a new epoch',
+  async (t) => {
+    const server = await startIngest()
+    const spool = openSpool()
+    const { epoch } = spool
+    const own = {
+      agent: 'agent-1',
+      node: 'node-1',
+      epoch,
+      boot: 'boot-1',
+      ringId: 0,
+      ringPosition: 0,
+    }
+    await server.store.insert([
+      { ...own, firstSeq: 1, events: numbers(1, 9).map((id) => factEvent(id)) },
+    ])
+    append(spool, 'new')
+    const uplink = startUplink(spool, server.url)
+    await until(
+      'all is acknowledged',
+      () => spool.epoch !== epoch && spool.stats().pendingEvents === 0,
+    )
+    t.equal(ids(server.store).at(-1), 'new')
+    t.equal(server.store.rows.at(-1)?.epoch, spool.epoch)
+    await uplink.close(0)
+    await server.close()
+  },
+)
+
+t.test(
+  'a collector that lost what it had acknowledged gets a gap with the exact number',
+  async (t) => {
+    const server = await startIngest()
+    const spool = openSpool()
+    const { epoch } = spool
+    append(spool, ...numbers(1, 5))
+    spool.acked(epoch, 5)
+    append(spool, '6')
+    const own = {
+      agent: 'agent-1',
+      node: 'node-1',
+      epoch,
+      boot: 'boot-1',
+      ringId: 0,
+      ringPosition: 0,
+    }
+    await server.store.insert([{ ...own, firstSeq: 1, events: [factEvent('1')] }])
+    const uplink = startUplink(spool, server.url)
+    await until('it is stored', () => ids(server.store).includes('6'))
+    const [, ...rest] = ids(server.store)
+    // The newest segment is kept whole, so the events themselves may still be there; what is not, a gap owns up to.
+    t.equal(rest.at(-1), '6')
+    const lost = rest.filter((id) => id.startsWith('gap')).map((id) => Number(id.split(':')[2]))
+    t.equal(rest.length - lost.length + lost.reduce((a, b) => a + b, 0), 5)
+    await uplink.close(0)
+    await server.close()
+  },
+)
+
+t.test('a token is read at each attempt, and a refusal says what the collector said', async (t) => {
+  const server = await startIngest({ token: 'right' })
+  const spool = openSpool()
+  append(spool, 'a')
+  const { log, warnings } = recordingLog()
+  const tokens = ['wrong', 'wrong', undefined, 'right']
+  const uplink = startUplink(spool, server.url, { log, token: () => tokens.shift() ?? 'right' })
+  await until('it is acknowledged', () => spool.stats().pendingEvents === 0)
+  t.equal(warnings.length, 1)
+  t.match(warnings[0], /401, token refused: the token is wrong/)
+  await uplink.close(0)
+  await server.close()
+})
+
+t.test('a token that cannot be read is reported, and tried again', async (t) => {
+  const server = await startIngest()
+  const spool = openSpool()
+  append(spool, 'a')
+  const { log, warnings } = recordingLog()
+  let attempts = 0
+  const uplink = startUplink(spool, server.url, {
+    log,
+    token: () => {
+      attempts += 1
+      if (attempts < 3) throw new Error('--token-file /none cannot be read')
+      return undefined
+    },
+  })
+  await until('it is acknowledged', () => spool.stats().pendingEvents === 0)
+  t.match(warnings, ['uplink: --token-file /none cannot be read; events wait in the spool'])
+  await uplink.close(0)
+  await server.close()
+})
+
+t.test('something that is no collector is told apart', async (t) => {
+  const other = createServer((_request, response) => response.end('hello'))
+  other.on('upgrade', (_request, socket) =>
+    socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 3\r\n\r\nTea'),
+  )
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  const url = `ws://127.0.0.1:${(other.address() as AddressInfo).port}/v1/ingest`
+  const uplink = startUplink(openSpool(), url)
+  await until('an error', () => uplink.stats().lastError !== '')
+  t.match(uplink.stats().lastError, /HTTP 418 instead of a collector: Tea: check the address/)
+  await uplink.close(0)
+  other.closeAllConnections()
+  await new Promise((resolve) => other.close(resolve))
+})
+
+t.test('closing without a collector ends, and keeps what is not delivered', async (t) => {
+  const dir = t.testdir()
+  const spool = openSpool({ dir })
+  append(spool, 'a')
+  const uplink = startUplink(spool, 'ws://127.0.0.1:9/v1/ingest')
+  await uplink.close(50)
+  await spool.close()
+  const again = openSpool({ dir })
+  t.equal(again.stats().pendingEvents, 1)
+  await again.close()
+})
+
+t.test('kill -9 of the agent, again and again: everything arrives exactly once', async (t) => {
+  const server = await startIngest()
+  const dir = t.testdir()
+  const total = 3_000
+  const program = fileURLToPath(new URL('../fixtures/spool-agent.ts', import.meta.url))
+  const start = (): ChildProcess =>
+    spawn(process.execPath, [program, dir, server.url, `${total}`], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+  for (let kill = 1; kill <= 4; kill += 1) {
+    const child = start()
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    await until('it delivers', () => server.store.rows.length >= kill * 400)
+    child.kill('SIGKILL')
+    await ended
+  }
+  const child = start()
+  const code = await new Promise((resolve) => child.once('exit', resolve))
+  t.equal(code, 0)
+  t.strictSame(ids(server.store), numbers(1, total))
+  t.equal(new Set(server.store.rows.map(({ epoch }) => epoch)).size, 1, 'one epoch throughout')
+  t.strictSame(server.store.violations, [])
+  await server.close()
+})

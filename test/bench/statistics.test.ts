@@ -1,0 +1,35 @@
+import t from 'tap'
+import { median, pairedRatio } from '../../bench/statistics.ts'
+
+t.test('equal pairs have the ratio one and no width', async (t) => {
+  t.strictSame(
+    pairedRatio([
+      [5, 5],
+      [7, 7],
+    ]),
+    { mean: 1, low: 1, high: 1, pairs: 2 },
+  )
+})
+
+t.test('the interval of a known sample', async (t) => {
+  // ln ratios 0.00, 0.02, 0.04: mean 0.02, standard deviation 0.02, t(2) 4.303.
+  const { mean, low, high } = pairedRatio([
+    [1, 1],
+    [Math.exp(0.02), 1],
+    [Math.exp(0.04), 1],
+  ])
+  const half = (4.303 * 0.02) / Math.sqrt(3)
+  t.ok(Math.abs(mean - Math.exp(0.02)) < 1e-9)
+  t.ok(Math.abs(low - Math.exp(0.02 - half)) < 1e-9)
+  t.ok(Math.abs(high - Math.exp(0.02 + half)) < 1e-9)
+})
+
+t.test('one pair has no interval', async (t) => {
+  t.throws(() => pairedRatio([[1, 1]]), RangeError)
+})
+
+t.test('medians', async (t) => {
+  t.equal(median([3, 1, 2]), 2)
+  t.equal(median([4, 1, 2, 3]), 2.5)
+  t.ok(Number.isNaN(median([])))
+})
