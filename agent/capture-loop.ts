@@ -30,6 +30,8 @@ export interface CaptureLoopOptions {
   readonly reconcile: () => void
   /** After each write of coverage: until when, Unix microseconds, this node is known to be watched. */
   readonly covered: (toUs: number) => void
+  /** Further duties about once a second. */
+  readonly eachSecond: () => void
   readonly log: Log
 }
 
@@ -96,6 +98,7 @@ export class CaptureLoop {
     if (nowMs >= this.#lossesDueMs) {
       this.#lossesDueMs = nowMs + secondMs
       this.#reportLosses()
+      this.#options.eachSecond()
     }
     if (!more && (nowMs >= this.#coverageDueMs || (wrote && nowMs >= this.#coverageDueMs - 4000))) {
       this.#coverageDueMs = nowMs + quietCoverageMs
@@ -110,6 +113,7 @@ export class CaptureLoop {
   }
 
   #wroteEvents = false
+  #coveredFromUs: number | undefined
 
   #schedule(more: boolean): void {
     if (this.#stopped) return
@@ -151,7 +155,9 @@ export class CaptureLoop {
   #reportCoverage(): void {
     const { tracker, source, bootNowNs, complete, covered } = this.#options
     const nowNs = bootNowNs()
-    const fromUs = tracker.timeUs(source.watchingSinceNs)
+    // Fixed once: facts with one beginning are one growing range to the store, not one range each.
+    this.#coveredFromUs ??= tracker.timeUs(source.watchingSinceNs)
+    const fromUs = this.#coveredFromUs
     const toUs = tracker.timeUs(nowNs)
     tracker.coverage({ fromUs, toUs, complete }, nowNs)
     covered(toUs)

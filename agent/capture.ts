@@ -6,6 +6,10 @@ import type { Log } from '#base/log.ts'
 import type { SourceHealth } from '#proto/api.ts'
 import type { EventKind } from '#proto/event.ts'
 import type { AgentConfig } from './config.ts'
+import { Canary } from './sources/ebpf/canary.ts'
+import { EbpfError } from './sources/ebpf/ebpf-error.ts'
+import type { EbpfSource } from './sources/ebpf/ebpf-source.ts'
+import { openEbpfSource } from './sources/ebpf/open.ts'
 import { ProcfsSource } from './sources/procfs/procfs-source.ts'
 import type { Source } from './sources/record.ts'
 
@@ -28,7 +32,9 @@ export interface Capture {
   /** True when the ring of an earlier agent was taken over and the spool knows how far it was read. */
   readonly isContinuation: boolean
   readonly procfs: ProcfsSource | undefined
-  start(): void
+  readonly ebpf: EbpfSource | undefined
+  /** Call about once a second: starts canaries, and notices that one is overdue. */
+  poll(): void
   isCanary(argv: readonly string[]): boolean
   /** Seconds since the canary was seen; undefined without one. */
   canaryAgeSeconds(): number | undefined
@@ -55,7 +61,8 @@ const openProcfs = (options: CaptureOptions, reason: string): Capture => {
     complete: [],
     isContinuation: false,
     procfs: source,
-    start: () => {},
+    ebpf: undefined,
+    poll: () => {},
     isCanary: () => false,
     canaryAgeSeconds: () => undefined,
     decodeErrors: () => 0,
@@ -68,8 +75,62 @@ const openProcfs = (options: CaptureOptions, reason: string): Capture => {
   }
 }
 
+const openEbpf = (options: CaptureOptions): Capture => {
+  const { config, clock, lastRing, onBlind } = options
+  const source = openEbpfSource({
+    ringSizeBytes: config.ringSize,
+    bpffsPath: config.bpffs,
+    procRoot: config.procRoot,
+  })
+  const isContinuation = source.adoption.result === 'adopted' && source.skipTo(lastRing)
+  const wallUs = (monotonicMs: number): number =>
+    Math.round(clock.nowUs() - (clock.monotonicMs() - monotonicMs) * 1000)
+  const canary = new Canary({
+    monotonicMs: clock.monotonicMs,
+    onBlind: ({ fromMs, toMs }) => onBlind(wallUs(fromMs), wallUs(toMs)),
+  })
+  const detail = (): string =>
+    canary.blind ? 'the probe does not see the agent’s own test process' : (source.notice ?? '')
+  return {
+    source,
+    complete: ['exec', 'exit'],
+    isContinuation,
+    procfs: undefined,
+    ebpf: source,
+    poll: () => canary.tick(),
+    isCanary: (argv) => canary.isCanary(argv),
+    canaryAgeSeconds: () =>
+      canary.lastSeenMs === undefined
+        ? undefined
+        : (clock.monotonicMs() - canary.lastSeenMs) / 1000,
+    decodeErrors: () => source.decodeErrors,
+    health: () => [
+      { name: 'ebpf', state: canary.blind ? 'degraded' : 'running', detail: detail() },
+    ],
+    summary: () => {
+      const { result, reason } = source.adoption
+      const how = { fresh: 'attached', adopted: 'taken over', replaced: 'attached anew' }[result]
+      return [`eBPF probe ${how}${reason === '' ? '' : ` (${reason})`}`, detail()]
+        .filter(Boolean)
+        .join('; ')
+    },
+    close: () => source.close(),
+  }
+}
+
 /**
  * Opens the best source the configuration and the kernel allow.
- * @throws EbpfError with `--source ebpf` where eBPF is not to be had.
+ * @throws EbpfError with `--source ebpf` where eBPF is not to be had, and whenever another agent owns the probe.
  */
-export const openCapture = (options: CaptureOptions): Capture => openProcfs(options, '')
+export const openCapture = (options: CaptureOptions): Capture => {
+  const { config, log } = options
+  if (config.source === 'procfs') return openProcfs(options, '')
+  try {
+    return openEbpf(options)
+  } catch (error) {
+    const isFinal = config.source === 'ebpf' || !(error instanceof EbpfError)
+    if (isFinal || error.code === 'in_use') throw error
+    log.warn({ code: error.code }, error.message)
+    return openProcfs(options, error.message)
+  }
+}

@@ -227,6 +227,23 @@ export const runAgent = async (
     const bootNs = bootNowNs()
     tracker.begin(source.name, clock.nowUs() - bootNs / 1000)
     stateAbsence({ capture, tracker, dir, bootNs })
+    let decodeErrors = capture.decodeErrors()
+    let decodedUs = clock.nowUs()
+    const reportDecodeErrors = (): void => {
+      const [count, nowUs] = [capture.decodeErrors(), clock.nowUs()]
+      if (count > decodeErrors) {
+        tracker.gap({
+          reason: 'decode_failed',
+          lost: count - decodeErrors,
+          fromUs: decodedUs,
+          toUs: nowUs,
+          affects: ['exec', 'exit'],
+          bootNs: bootNowNs(),
+        })
+      }
+      decodeErrors = count
+      decodedUs = nowUs
+    }
     const mark = new WatchMarkWriter({ dir, boot, monotonicMs: clock.monotonicMs })
     const loop = new CaptureLoop({
       source,
@@ -239,13 +256,16 @@ export const runAgent = async (
       reconcile: () =>
         tracker.forgetVanished(findVanished(config.procRoot, tracker.processes.keys())),
       covered: (toUs) => mark.covered(toUs),
+      eachSecond: () => {
+        capture.poll()
+        reportDecodeErrors()
+      },
       log,
     })
     containers.start()
     // What an earlier agent has told and what waits in the ring is not told again: the snapshot then only restores memory.
     tracker.announceSnapshot = !capture.isContinuation
     source.snapshot((record) => tracker.record(record))
-    capture.start()
     loop.start()
     closers.push(() => loop.stop())
 

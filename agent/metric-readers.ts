@@ -47,6 +47,22 @@ export const metricReaders = (sources: MetricSources): MetricReaders<typeof agen
       return byLabel('kind', { fork, cgroup })
     },
     decodeErrors: () => capture.decodeErrors(),
+    ringBytes: () => {
+      const { ebpf } = capture
+      if (ebpf === undefined) return []
+      const { unreadBytes, heldBytes } = ebpf.backlog
+      return byLabel('part', { unread: unreadBytes, held: heldBytes, size: ebpf.ringSizeBytes })
+    },
+    kernelAttempts: () =>
+      byLabel(
+        'kind',
+        Object.fromEntries(
+          Object.entries(capture.ebpf?.counts() ?? {}).map(([kind, { attempts }]) => [
+            kind,
+            attempts,
+          ]),
+        ),
+      ),
     spoolLost: () => byLabel('reason', spool.stats().lostEvents),
     spoolPending: () => spool.stats().pendingEvents,
     spoolBytes: () => {

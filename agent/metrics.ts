@@ -54,6 +54,18 @@ export const agentMetricTable = {
     name: 'mayfly_agent_decode_errors_total',
     help: 'Ring records that could not be decoded; each becomes a gap of unknown kind.',
   },
+  kernelAttempts: {
+    type: 'counter',
+    name: 'mayfly_agent_kernel_records_total',
+    help: 'Records the probe tried to write since it was attached, by its own count, across restarts of the agent.',
+    labels: { kind: { help: 'kind of record', values: ['exec', 'exit', 'fork', 'cgroup'] } },
+  },
+  ringBytes: {
+    type: 'gauge',
+    name: 'mayfly_agent_ring_bytes',
+    help: 'The kernel ring: not yet read, read but not yet safe in the spool, and its size.',
+    labels: { part: { help: 'which of these', values: ['unread', 'held', 'size'] } },
+  },
   spoolLost: {
     type: 'counter',
     name: 'mayfly_agent_spool_lost_events_total',

@@ -74,7 +74,7 @@ const commands: readonly CommandSpec[] = [
     summary: 'Collector, agents, coverage and losses at a glance',
     isProgram: false,
     load: async () => {
-      const { status: run, clientFields: fields } = await import('./commands/status.ts')
+      const { status: run, statusFields: fields } = await import('./commands/status.ts')
       return { run, fields }
     },
   },

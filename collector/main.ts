@@ -28,6 +28,9 @@ const maxConnections = 8_192
 /** How often waiting counts are settled and dead workloads let go. */
 const sweepMs = 5_000
 
+/** How long an ending collector waits for the store to take what was received; agents send the rest again. */
+const ingestCloseMs = 4_000
+
 export interface CollectorContext {
   readonly log: Log
   /** Ends the collector; what was received is stored and acknowledged first. */
@@ -117,7 +120,15 @@ export const runCollector = async (
       }
     })
     await names.warm(store)
-    const ingest = createIngest({ server, store, auth, log, clock })
+    const ingest = createIngest({
+      server,
+      store,
+      auth,
+      log,
+      clock,
+      quarantineDir: join(config.dataDir, 'quarantine'),
+      closeTimeoutMs: ingestCloseMs,
+    })
     closers.push(() => ingest.close())
     handler = createApi({
       store,
@@ -127,7 +138,7 @@ export const runCollector = async (
       log,
       version,
       startedAt: formatTime(clock.nowUs()),
-      connectedAgents: () => ingest.agents(),
+      liveAgents: () => ingest.agents(),
       onRequest: metrics.request,
       onTailDropped: metrics.tailDropped,
     })

@@ -239,9 +239,8 @@ class Walk {
     const own = unquote(text, this.#shell && value.quote === '')
     const cut = part === 'whole' ? 0 : own.inner.indexOf(part) + 1
     if (part !== 'whole' && cut === 0) return text
-    // openssl's -passin takes `pass:secret`; its `file:`, `env:`, `fd:` and `stdin` only say where to look.
-    const scheme =
-      part === 'whole' ? (/^(?:pass:|(?:file|env|fd):|stdin$)/.exec(own.inner)?.[0] ?? '') : ''
+    const source = /^(?:pass:|(?:file|env|fd):|stdin$)/
+    const scheme = this.#tool?.passwordSources ? (source.exec(own.inner)?.[0] ?? '') : ''
     if (scheme !== '' && scheme !== 'pass:') return text
     const from = Math.max(cut, scheme.length)
     const secret = own.inner.slice(from)

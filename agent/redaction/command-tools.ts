@@ -22,6 +22,8 @@ export interface Tool {
   readonly passwordAsks?: true
   /** Its --secret names a secret and does not contain one. */
   readonly secretIsName?: true
+  /** Its passwords say where they come from: `pass:secret`, but `file:/path`, `env:NAME`, `fd:3` and `stdin` contain none. */
+  readonly passwordSources?: true
   /** Plain words after which a secret follows as a plain word: `nmcli … password X`. */
   readonly plainKeys?: true
 }
@@ -88,7 +90,7 @@ export const tools: ReadonlyMap<string, Tool> = new Map<string, Tool>([
   ],
   ['ctr', { rules: [rule(/^-u$/, 'next', ':'), rule(/^--user(?:=|$)/, 'either', ':')] }],
   ['lftp', { rules: [rule(/^-u/, 'either', ',')] }],
-  ['openssl', { rules: [rule(/^-[kK]$/, 'next', 'whole', 'enc')] }],
+  ['openssl', { rules: [rule(/^-[kK]$/, 'next', 'whole', 'enc')], passwordSources: true }],
   ['nmcli', { rules: [], plainKeys: true }],
   ['xfreerdp', { rules: [rule(/^\/p:/, 'attached')] }],
 ])

@@ -8,7 +8,7 @@ import { Backoff } from '#base/backoff.ts'
 import type { Log } from '#base/log.ts'
 
 /** After SIGTERM; then SIGKILL. Below the ten seconds that `up` has altogether. */
-const stopMs = 7_000
+const stopMs = 6_000
 
 /** A run that lasted this long was no failed start. */
 const soundRunMs = 10_000

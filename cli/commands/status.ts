@@ -5,9 +5,11 @@ import { type Context, clientOf, tableStyle } from '../context.ts'
 import { clientFields } from '../options.ts'
 import { statusLines } from '../render/status.ts'
 
+export const statusFields = clientFields
+
 /** Runs the command. Throws ConfigError and ClientError. */
 export const status = async (flags: FlagValues, context: Context): Promise<void> => {
-  const config = readConfig(clientFields, flags, context.env)
+  const config = readConfig(statusFields, flags, context.env)
   const { output } = context
   const client = clientOf(config, context)
   const collector = await client.get<StatusAnswer>('status')

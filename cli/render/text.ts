@@ -20,14 +20,19 @@ export const escapeText = (text: string): string => text.replace(unfit, escapeCh
 const named: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' }
 
 /**
- * One argument as a shell would take it: bare when it is plain, in single quotes when it has spaces or signs, as
+ * One argument as a shell would take it: bare when it is plain, in quotes when it has spaces or signs, as
  * `$'…'` when it holds what must be escaped. `escaped` says that stray bytes are `\xNN` and backslashes doubled already.
  */
 export const quoteArgument = (argument: string, escaped = false): string => {
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(argument)) return argument
   const isUnfit = argument.search(unfit) >= 0
   const hasEscapes = escaped && argument.includes('\\')
-  if (!isUnfit && !hasEscapes) return `'${argument.replaceAll("'", "'\\''")}'`
+  if (!isUnfit && !hasEscapes) {
+    if (!argument.includes("'")) return `'${argument}'`
+    // Within double quotes a shell still reads these.
+    if (!/["$`\\!]/.test(argument)) return `"${argument}"`
+    return `'${argument.replaceAll("'", "'\\''")}'`
+  }
   const backslashed = escaped ? argument : argument.replaceAll('\\', '\\\\')
   const inner = backslashed
     .replaceAll("'", "\\'")

@@ -115,7 +115,7 @@ export const createApi = (options: ApiOptions): RequestListener => {
   const { auth, store, live, clock, log } = options
   const sources: RouteSources = {
     store,
-    connectedAgents: options.connectedAgents,
+    liveAgents: options.liveAgents,
     version: options.version,
     startedAt: options.startedAt,
     tails: () => live.subscribers,

@@ -16,8 +16,8 @@ import { maxLimit, type ParameterName } from './query.ts'
 /** What the handlers read. */
 export interface RouteSources {
   readonly store: Store
-  /** The agents with a session now, fresher than the store's copy. */
-  readonly connectedAgents: () => readonly AgentInfo[]
+  /** The agents seen since the start, fresher than the store's copy. */
+  readonly liveAgents: () => readonly AgentInfo[]
   readonly version: string
   /** RFC 3339. */
   readonly startedAt: string
@@ -44,13 +44,13 @@ const oneMore = (query: EventQuery): EventQuery => ({
 const isCut = (found: readonly object[], { limit }: EventQuery): boolean =>
   found.length > limit || found.length === maxLimit
 
-/** The stored agents, with the live state of those that are connected. */
+/** The stored agents, with the live state of those seen since the start. */
 const allAgents = async (sources: RouteSources): Promise<readonly AgentInfo[]> => {
   const agents = new Map<string, AgentInfo>()
   for (const agent of await sources.store.agents()) {
     agents.set(agent.agent, { ...agent, connected: false })
   }
-  for (const agent of sources.connectedAgents()) agents.set(agent.agent, agent)
+  for (const agent of sources.liveAgents()) agents.set(agent.agent, agent)
   return [...agents.values()].sort(
     (a, b) => a.node.localeCompare(b.node) || a.agent.localeCompare(b.agent),
   )
@@ -100,10 +100,11 @@ export const routes: readonly Route[] = [
     parameters: [],
     answer: 'StatusAnswer',
     handle: async (sources): Promise<StatusAnswer> => {
-      const connected = sources.connectedAgents().length
+      const live = sources.liveAgents()
+      const connected = live.filter((agent) => agent.connected).length
       const known = await allAgents(sources).then(
         (agents) => agents.length,
-        () => connected,
+        () => live.length,
       )
       return {
         version: sources.version,

@@ -53,8 +53,8 @@ export const mapCell = (values: Readonly<Record<string, string>>): string =>
     .join(',')}}`
 
 /**
- * A list of strings as one String column: each element followed by NUL, as the kernel keeps argv. Half the bytes of an
- * Array(String) and one search for free text instead of one per element.
+ * A list of strings as one String column: each element followed by NUL, as the kernel keeps argv. One stream on
+ * disk instead of an Array(String)'s two, and one search for free text instead of one per element.
  */
 export const listCell = (values: readonly string[]): string =>
   values.length === 0 ? '' : values.map((value) => `${cell(value)}\\0`).join('')

@@ -38,6 +38,11 @@ export const parseStoreUrl = (text: string): ServerPlace => {
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new StoreError('bad_query', '--store-url: write http://user:password@host:8123/database')
   }
+  const username = decoded(url.username)
+  const password = decoded(url.password)
+  if (username === undefined || password === undefined) {
+    throw new StoreError('bad_query', '--store-url: write a % in the user or password as %25')
+  }
   const database = url.pathname.slice(1) || 'default'
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(database)) {
     throw new StoreError(
@@ -47,10 +52,19 @@ export const parseStoreUrl = (text: string): ServerPlace => {
   }
   return {
     url: url.origin,
-    username: decodeURIComponent(url.username) || 'default',
-    password: decodeURIComponent(url.password),
+    username: username || 'default',
+    password,
     database,
     place: `${url.origin}/${database}`,
+  }
+}
+
+/** Percent-decoded text; undefined where it is not validly encoded. */
+const decoded = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
   }
 }
 

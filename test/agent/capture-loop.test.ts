@@ -110,6 +110,7 @@ const make = () => {
       reconciled += 1
     },
     covered: () => {},
+    eachSecond: () => {},
     log: silentLog,
   })
   const events = () => chunks.flatMap((chunk) => chunk.events)

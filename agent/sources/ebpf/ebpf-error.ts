@@ -22,10 +22,12 @@ const hints: Readonly<Record<EbpfErrorCode, string>> = {
   no_libbpf: 'install libbpf 1.0 or later (Debian: apt install libbpf1), or use --source procfs',
   no_permission:
     'run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN and a seccomp profile that allows bpf(2)',
-  no_object: 'the installation is incomplete: reinstall, or run `npm run probe` with clang and libbpf-dev',
+  no_object:
+    'the installation is incomplete: reinstall, or run `npm run probe` with clang and libbpf-dev',
   load_failed: 'report the kernel version with this message; until then use --source procfs',
   attach_failed: 'report the kernel version with this message; until then use --source procfs',
-  pin_failed: 'check that the bpf file system is mounted read-write (mount -t bpf none /sys/fs/bpf)',
+  pin_failed:
+    'check that the bpf file system is mounted read-write (mount -t bpf none /sys/fs/bpf)',
   in_use: 'stop the other agent first: two agents cannot share one ring',
 }
 

@@ -117,8 +117,7 @@ export class RecordDecoder {
       userNs: times.userNs,
       systemNs: times.systemNs,
       maxRssBytes: u64(words, at + exitOffsets.maxrss_pages) * this.#pageBytes,
-      maxRssInherited:
-        (u32(words, at + headerOffsets.flags) & recordFlags.maxrssInherited) !== 0,
+      maxRssInherited: (u32(words, at + headerOffsets.flags) & recordFlags.maxrssInherited) !== 0,
       comm: this.#fixedText(memory.bytes, at + exitOffsets.comm, commBytes),
     }
   }

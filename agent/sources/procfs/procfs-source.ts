@@ -14,13 +14,13 @@ import type {
   LossRecord,
   RecordSink,
   Source,
-  SourceRecord,
 } from '../record.ts'
-import { isDenied, listPids } from './proc-file.ts'
-import { type ProgramReading, readProgram } from './program-reader.ts'
+import { type KnownProcess, KnownProcesses, type ProcfsCounts } from './known-processes.ts'
+import { listPids } from './proc-file.ts'
+import type { ProgramReading } from './program-reader.ts'
 import { findVanished } from './reconcile.ts'
 import { ScanPace } from './scan-pace.ts'
-import { isDead, type ProcStat, readStat } from './stat.ts'
+import { isDead, type ProcStat } from './stat.ts'
 
 export interface ProcfsSourceOptions {
   /** Where procfs is mounted. */
@@ -44,46 +44,11 @@ export interface ProcfsSourceOptions {
   readonly arrivalsMax?: number
 }
 
-/** Cumulative, but for `restricted` and `known`. */
-export interface ProcfsCounts {
-  readonly scans: number
-  /** Processes seen in the listing that ended before they were read. */
-  readonly vanished: number
-  /** Processes whose executable this agent was not allowed to see, ever. */
-  readonly denied: number
-  /** Reads that failed for another reason than an end or a refusal: malformed files, I/O errors. */
-  readonly failed: number
-  readonly kernelThreads: number
-  /** Zombies that were never seen alive. */
-  readonly zombies: number
-  /** New processes put off to the next scan. */
-  readonly deferred: number
-  /** New processes left out because `processesMax` were known. */
-  readonly untracked: number
-  /** Now: known processes, and how many of them may not be looked into. */
-  readonly known: number
-  readonly restricted: number
-}
-
 /** Every process is looked at again within this time, to notice an exec or another owner of its pid. */
 const rotationMs = 5000
 /** A young process is looked at in every scan: most execs follow their fork at once. */
 const youthNs = 2_000_000_000
 const rotationMin = 16
-
-interface KnownProcess {
-  stat: ProcStat
-  /** Kernel threads and zombies are remembered only so as not to be read again. */
-  readonly ignored: boolean
-  readonly parent: ProcessKey | undefined
-  readonly nsPid: number
-  readonly uid: number
-  readonly denied: boolean
-  /** The scan that saw it last. */
-  scan: number
-}
-
-type Tally = { -readonly [K in keyof Omit<ProcfsCounts, 'known' | 'restricted'>]: number }
 
 const threadCpuMs = (): number => {
   const { user, system } = process.threadCpuUsage()
@@ -91,32 +56,52 @@ const threadCpuMs = (): number => {
 }
 
 /** Oldest first; what ends makes room for what begins in the same tick. */
-const byTime = (a: SourceRecord, b: SourceRecord): number => {
-  const [aNs, bNs] = ['bootNs' in a ? a.bootNs : 0, 'bootNs' in b ? b.bootNs : 0]
-  return aNs - bNs || Number(a.kind !== 'exit') - Number(b.kind !== 'exit')
+const byTime = (a: TimedRecord, b: TimedRecord): number =>
+  a.bootNs - b.bootNs || Number(a.kind !== 'exit') - Number(b.kind !== 'exit')
+
+type TimedRecord = AliveRecord | ExecRecord | ExitRecord
+
+/** `last` is the zombie, when it was met: it still has its status and its final CPU times. */
+const exitRecord = (
+  known: KnownProcess,
+  bootNs: number,
+  last: ProcStat | undefined,
+): ExitRecord => {
+  const { pid, startNs, userNs, systemNs, comm } = last ?? known.stat
+  return {
+    kind: 'exit',
+    bootNs,
+    process: { pid, startNs },
+    ...(known.parent === undefined ? {} : { parent: known.parent }),
+    cgroups: [],
+    nsPid: known.nsPid,
+    uid: known.uid,
+    status: last?.status ?? null,
+    userNs,
+    systemNs,
+    maxRssBytes: 0,
+    maxRssInherited: false,
+    comm,
+  }
 }
+
+const aliveRecord = (reading: ProgramReading, forked: boolean | undefined): AliveRecord => ({
+  kind: 'alive',
+  bootNs: reading.facts.process.startNs,
+  ...(forked === undefined ? {} : { forked }),
+  ...reading.facts,
+})
 
 export class ProcfsSource implements Source {
   readonly name = 'procfs'
   readonly watchingSinceNs: number
   readonly #options: Required<ProcfsSourceOptions>
   readonly #pace: ScanPace
-  readonly #known = new Map<number, KnownProcess>()
-  readonly #tally: Tally = {
-    scans: 0,
-    vanished: 0,
-    denied: 0,
-    failed: 0,
-    kernelThreads: 0,
-    zombies: 0,
-    deferred: 0,
-    untracked: 0,
-  }
+  readonly #known: KnownProcesses
   /** Made by one scan, handed out by drains; no scan starts before it is empty, which bounds it. */
-  #pending: SourceRecord[] = []
+  #pending: TimedRecord[] = []
   /** Pids still to be looked at again in this rotation. */
   #rotation: number[] = []
-  #restricted = 0
   #seeded = false
 
   /** @throws RangeError for limits that contradict each other, ProcfsError `not-a-proc` when `root` cannot be listed. */
@@ -132,12 +117,13 @@ export class ProcfsSource implements Source {
       ...options,
     }
     this.#pace = new ScanPace(this.#options)
+    this.#known = new KnownProcesses(this.#options)
     listPids(options.root)
     this.watchingSinceNs = options.bootNowNs()
   }
 
   get counts(): ProcfsCounts {
-    return { ...this.#tally, known: this.#known.size, restricted: this.#restricted }
+    return this.#known.counts
   }
 
   /** Current pause between scans, ms: how coarse the sample is. */
@@ -149,11 +135,10 @@ export class ProcfsSource implements Source {
   snapshot(sink: RecordSink): void {
     this.#seeded = true
     this.#known.clear()
-    this.#restricted = 0
-    for (const stat of this.#readStats(listPids(this.#options.root))) {
-      const reading = this.#learn(stat)
+    for (const stat of this.#known.readStats(listPids(this.#options.root))) {
+      const reading = this.#known.learn(stat)
       if (reading === undefined) continue
-      sink(this.#aliveRecord(reading))
+      sink(aliveRecord(reading, this.#known.forked(reading)))
     }
   }
 
@@ -166,7 +151,7 @@ export class ProcfsSource implements Source {
       try {
         this.#scan()
       } catch {
-        this.#tally.failed += 1
+        this.#known.tally.failed += 1
       }
       this.#pace.scanned(startMs, cpuMs() - startCpuMs)
     }
@@ -196,13 +181,12 @@ export class ProcfsSource implements Source {
     this.#known.clear()
     this.#pending = []
     this.#rotation = []
-    this.#restricted = 0
   }
 
   #scan(): void {
     const { root, arrivalsMax } = this.#options
-    this.#tally.scans += 1
-    const scan = this.#tally.scans
+    this.#known.tally.scans += 1
+    const scan = this.#known.tally.scans
     const seeding = !this.#seeded
     this.#seeded = true
     const arrivals: number[] = []
@@ -211,12 +195,12 @@ export class ProcfsSource implements Source {
       if (known === undefined) arrivals.push(pid)
       else known.scan = scan
     }
-    for (const [pid, known] of this.#known) {
+    for (const [pid, known] of this.#known.entries()) {
       if (known.scan !== scan) this.#leave(pid, known, this.#options.bootNowNs(), undefined)
     }
     arrivals.push(...this.#lookAgain())
-    this.#tally.deferred += Math.max(0, arrivals.length - arrivalsMax)
-    for (const stat of this.#readStats(arrivals.slice(0, arrivalsMax))) {
+    this.#known.tally.deferred += Math.max(0, arrivals.length - arrivalsMax)
+    for (const stat of this.#known.readStats(arrivals.slice(0, arrivalsMax))) {
       this.#arrive(stat, seeding)
     }
     this.#pending.sort(byTime)
@@ -225,10 +209,11 @@ export class ProcfsSource implements Source {
   /** Looks again at the young and at a part of the others; returns pids that have a new owner. */
   #lookAgain(): number[] {
     const nowNs = this.#options.bootNowNs()
-    if (this.#rotation.length === 0) this.#rotation = [...this.#known.keys()]
+    if (this.#rotation.length === 0)
+      this.#rotation = Array.from(this.#known.entries(), ([pid]) => pid)
     const share = Math.ceil((this.#known.size * this.#pace.intervalMs) / rotationMs)
     const pids = new Set(this.#rotation.splice(0, Math.max(rotationMin, share)))
-    for (const [pid, { ignored, stat }] of this.#known) {
+    for (const [pid, { ignored, stat }] of this.#known.entries()) {
       if (!ignored && nowNs - stat.startNs < youthNs) pids.add(pid)
     }
     const reused: number[] = []
@@ -242,8 +227,8 @@ export class ProcfsSource implements Source {
   #check(known: KnownProcess): 'same' | 'reused' {
     const { pid } = known.stat
     const nowNs = this.#options.bootNowNs()
-    const stat = this.#readStat(pid)
-    if (stat === 'failed' || stat === 'denied') return 'same'
+    const stat = this.#known.readStat(pid)
+    if (stat === 'unknown') return 'same'
     if (stat === undefined) {
       this.#leave(pid, known, nowNs, undefined)
       return 'same'
@@ -256,160 +241,36 @@ export class ProcfsSource implements Source {
     if (known.ignored) return 'same'
     if (isDead(stat)) {
       this.#leave(pid, known, nowNs, stat)
-      this.#ignore(stat)
+      this.#known.ignore(stat)
       return 'same'
     }
-    // Two images that were both seen and differ: an exec. A change of title or name alone proves nothing.
-    const changed = stat.image !== '' && known.stat.image !== '' && stat.image !== known.stat.image
-    known.stat = stat
-    if (changed) this.#changeProgram(pid, known, nowNs)
+    // An image that cannot be seen just now proves nothing; nor does a changed title or name.
+    if (stat.image === '') return 'same'
+    if (known.stat.image !== '' && known.stat.image !== stat.image) this.#execute(stat, nowNs)
+    else known.stat = stat
     return 'same'
   }
 
-  #changeProgram(pid: number, known: KnownProcess, nowNs: number): void {
-    this.#forget(pid, known)
-    const reading = this.#learn(known.stat)
-    if (reading === undefined) {
-      // It executed something and ended before that could be read: only its end is known.
-      this.#pending.push(this.#exitRecord(known, nowNs, undefined))
-      return
-    }
-    this.#pending.push({ kind: 'exec', bootNs: nowNs, ...reading.facts } satisfies ExecRecord)
+  /** The process runs another program. If that cannot be read, what was known stays, and the next look tries again. */
+  #execute(stat: ProcStat, nowNs: number): void {
+    const reading = this.#known.learn(stat)
+    if (reading === undefined) return
+    this.#pending.push({ kind: 'exec', bootNs: nowNs, ...reading.facts })
   }
 
   #arrive(stat: ProcStat, seeding: boolean): void {
-    const reading = this.#learn(stat)
+    const reading = this.#known.learn(stat)
     if (reading === undefined) return
-    if (seeding || this.#forked(reading) === true) {
-      this.#pending.push(this.#aliveRecord(reading))
+    if (seeding || this.#known.forked(reading) === true) {
+      this.#pending.push(aliveRecord(reading, this.#known.forked(reading)))
       return
     }
     const bootNs = reading.facts.process.startNs
-    this.#pending.push({ kind: 'exec', bootNs, ...reading.facts } satisfies ExecRecord)
-  }
-
-  /** Reads the program of a process not known yet and remembers both; undefined when there is nothing to tell. */
-  #learn(stat: ProcStat): ProgramReading | undefined {
-    if (this.#known.size >= this.#options.processesMax) {
-      this.#tally.untracked += 1
-      return undefined
-    }
-    if (stat.kernelThread || isDead(stat)) {
-      this.#tally[stat.kernelThread ? 'kernelThreads' : 'zombies'] += 1
-      this.#ignore(stat)
-      return undefined
-    }
-    const { root, argvBytesMax } = this.#options
-    const parentOf = (child: ProcStat) => this.#parentOf(child)
-    let reading: ProgramReading | undefined
-    try {
-      reading = readProgram({ root, argvBytesMax, parentOf }, stat)
-    } catch {
-      this.#tally.failed += 1
-      return undefined
-    }
-    if (reading === undefined) {
-      this.#tally.vanished += 1
-      return undefined
-    }
-    if (reading.denied) {
-      this.#tally.denied += 1
-      this.#restricted += 1
-    }
-    this.#known.set(stat.pid, {
-      stat: reading.stat,
-      ignored: false,
-      parent: reading.facts.parent,
-      nsPid: reading.facts.nsPid,
-      uid: reading.facts.uid,
-      denied: reading.denied,
-      scan: this.#tally.scans,
-    })
-    return reading
-  }
-
-  #ignore(stat: ProcStat): void {
-    const scan = this.#tally.scans
-    const nothing = { parent: undefined, nsPid: 0, uid: 0, denied: false }
-    this.#known.set(stat.pid, { stat, ignored: true, ...nothing, scan })
-  }
-
-  #forget(pid: number, known: KnownProcess): void {
-    this.#known.delete(pid)
-    if (known.denied) this.#restricted -= 1
+    this.#pending.push({ kind: 'exec', bootNs, ...reading.facts })
   }
 
   #leave(pid: number, known: KnownProcess, bootNs: number, last: ProcStat | undefined): void {
-    this.#forget(pid, known)
-    if (!known.ignored) this.#pending.push(this.#exitRecord(known, bootNs, last))
-  }
-
-  /** `last` is the zombie, when it was met: it still has its status and its final CPU times. */
-  #exitRecord(known: KnownProcess, bootNs: number, last: ProcStat | undefined): ExitRecord {
-    const { pid, startNs, userNs, systemNs, comm } = last ?? known.stat
-    return {
-      kind: 'exit',
-      bootNs,
-      process: { pid, startNs },
-      ...(known.parent === undefined ? {} : { parent: known.parent }),
-      cgroups: [],
-      nsPid: known.nsPid,
-      uid: known.uid,
-      status: last?.status ?? null,
-      userNs,
-      systemNs,
-      maxRssBytes: 0,
-      maxRssInherited: false,
-      comm,
-    }
-  }
-
-  #aliveRecord(reading: ProgramReading): AliveRecord {
-    const forked = this.#forked(reading)
-    return {
-      kind: 'alive',
-      bootNs: reading.facts.process.startNs,
-      ...(forked === undefined ? {} : { forked }),
-      ...reading.facts,
-    }
-  }
-
-  /**
-   * Whether the process still runs its parent's program: fork copies the random places of code and stack, exec draws new
-   * ones. A child of pid 1 may be an orphan, whose real parent nobody knows any more.
-   */
-  #forked({ stat }: ProgramReading): boolean | undefined {
-    const parent = this.#known.get(stat.parentPid)
-    if (parent === undefined || parent.stat.image === '' || stat.image === '') return undefined
-    if (parent.stat.image === stat.image) return true
-    return stat.parentPid === 1 ? undefined : false
-  }
-
-  #parentOf(child: ProcStat): ProcessKey | undefined {
-    if (child.parentPid < 1) return undefined
-    const stat = this.#known.get(child.parentPid)?.stat ?? this.#readStat(child.parentPid)
-    if (stat === undefined || stat === 'failed' || stat === 'denied') return undefined
-    // A younger "parent" is another process that has the pid by now.
-    return stat.startNs > child.startNs ? undefined : { pid: stat.pid, startNs: stat.startNs }
-  }
-
-  #readStats(pids: readonly number[]): ProcStat[] {
-    const stats: ProcStat[] = []
-    for (const pid of pids) {
-      const stat = this.#readStat(pid)
-      if (stat === undefined) this.#tally.vanished += 1
-      else if (stat !== 'failed' && stat !== 'denied') stats.push(stat)
-    }
-    return stats.sort((a, b) => a.startNs - b.startNs || a.pid - b.pid)
-  }
-
-  #readStat(pid: number): ProcStat | 'failed' | 'denied' | undefined {
-    try {
-      const stat = readStat(this.#options.root, pid)
-      return isDenied(stat) ? 'denied' : stat
-    } catch {
-      this.#tally.failed += 1
-      return 'failed'
-    }
+    this.#known.forget(pid)
+    if (!known.ignored) this.#pending.push(exitRecord(known, bootNs, last))
   }
 }

@@ -34,6 +34,7 @@ t.test('--store-url', async (t) => {
     'http://db/a b',
     "http://db/a'b",
     'http://db/%',
+    'http://us%er:x@db',
   ]) {
     t.throws(() => parseStoreUrl(text), { name: 'StoreError', message: /^--store-url: / }, text)
   }

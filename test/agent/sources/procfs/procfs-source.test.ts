@@ -125,7 +125,7 @@ t.test(
 t.test('an exec of the same process is seen, a mere change of name is not', async (t) => {
   const { snapshot, drain, until } = open(t)
   // A shell that renames itself, waits for a line, and then becomes another program.
-  const script = 'echo renamed > /proc/$$/comm; echo ready; read line; exec sleep 60'
+  const script = 'printf renamed > /proc/$$/comm; echo ready; read line; exec sleep 60'
   const child = await start(t, ['sh', '-c', script])
   await once(child.stdout as NodeJS.ReadableStream, 'data')
   const before = snapshot().find(aliveOf(child.pid))
@@ -140,7 +140,7 @@ t.test('an exec of the same process is seen, a mere change of name is not', asyn
 
 t.test('a child that never executes anything is no exec', async (t) => {
   const { snapshot, until } = open(t)
-  const child = await start(t, ['sh', '-c', 'read go; (read wait) <&0 & echo $!; wait'])
+  const child = await start(t, ['sh', '-c', 'exec 3<&0; read go; (read wait <&3) & echo $!; wait'])
   snapshot()
   child.stdin?.write('go\n')
   const [line] = await once(child.stdout as NodeJS.ReadableStream, 'data')
@@ -151,7 +151,11 @@ t.test('a child that never executes anything is no exec', async (t) => {
 
 t.test("a zombie's status is what its parent would be told", async (t) => {
   const { snapshot, until } = open(t)
-  const child = await start(t, ['sh', '-c', '(read go; exit 7) <&0 & echo $!; exec sleep 60'])
+  const child = await start(t, [
+    'sh',
+    '-c',
+    'exec 3<&0; (read go <&3; exit 7) & echo $!; exec sleep 60',
+  ])
   const [line] = await once(child.stdout as NodeJS.ReadableStream, 'data')
   const pid = Number(String(line))
   t.ok(snapshot().some(aliveOf(pid)))

@@ -1,0 +1,76 @@
+/**
+ * The door to this folder: opens the eBPF source, or says in one line why it cannot be and what to do. Called by the
+ * agent's main file and by `mayfly agent --detach`.
+ */
+import { closeSync, existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { EbpfError } from './ebpf-error.ts'
+import { EbpfSource } from './ebpf-source.ts'
+import { Libbpf } from './libbpf.ts'
+import { loadProbe } from './probe-loader.ts'
+import { isBpffs, lockPins, removeAllPins } from './probe-pins.ts'
+
+export interface OpenOptions {
+  /** Default 16 MiB: some 25,000 execs or 80,000 exits. A power of two, at least one page. */
+  readonly ringSizeBytes?: number
+  /** Default /sys/fs/bpf. */
+  readonly bpffsPath?: string
+  /** Folder of the pins below it; default `mayfly`. */
+  readonly pinName?: string
+  /** Default /proc. */
+  readonly procRoot?: string
+  /** Default: the object next to this file. */
+  readonly objectPath?: string
+  /** Default /sys/kernel/btf/vmlinux. */
+  readonly btfPath?: string
+  /** Default libbpf.so.1. */
+  readonly libraryName?: string
+}
+
+/** The compiled probe that belongs to this version. */
+export const probeObjectPath = fileURLToPath(new URL('probe.bpf.o', import.meta.url))
+
+const defaultRingSizeBytes = 16 * 1024 * 1024
+
+/** Adopts or attaches the probe. Throws EbpfError, with nothing left behind. */
+export const openEbpfSource = (options: OpenOptions = {}): EbpfSource => {
+  const { btfPath = '/sys/kernel/btf/vmlinux', procRoot = '/proc' } = options
+  const { bpffsPath = '/sys/fs/bpf', pinName = 'mayfly' } = options
+  if (!existsSync(btfPath))
+    throw new EbpfError('no_btf', `the kernel has no type information at ${btfPath}`)
+  const libbpf = openLibrary(options.libraryName)
+  const place = isBpffs(bpffsPath) ? { bpffsPath, pinName } : undefined
+  const lockFd = place && lockPins(libbpf, place)
+  try {
+    const probe = loadProbe(libbpf, {
+      objectPath: options.objectPath ?? probeObjectPath,
+      ringSizeBytes: options.ringSizeBytes ?? defaultRingSizeBytes,
+      place,
+    })
+    const notice =
+      place === undefined
+        ? `${bpffsPath} is no bpf file system: while no agent runs, nothing is recorded (mount -t bpf none ${bpffsPath})`
+        : undefined
+    return new EbpfSource({ libbpf, probe, procRoot, lockFd, notice })
+  } catch (error) {
+    if (lockFd !== undefined) closeSync(lockFd)
+    throw error
+  }
+}
+
+/** Removes the pinned probe from the kernel; returns how many pins there were. Throws EbpfError. */
+export const detachEbpf = (
+  options: Pick<OpenOptions, 'bpffsPath' | 'pinName' | 'libraryName'> = {},
+): number => {
+  const { bpffsPath = '/sys/fs/bpf', pinName = 'mayfly' } = options
+  if (!isBpffs(bpffsPath)) return 0
+  return removeAllPins(openLibrary(options.libraryName), { bpffsPath, pinName })
+}
+
+const openLibrary = (libraryName = 'libbpf.so.1'): Libbpf => {
+  try {
+    return new Libbpf(libraryName)
+  } catch (cause) {
+    throw new EbpfError('no_libbpf', `cannot load ${libraryName}`, cause)
+  }
+}
