@@ -88,7 +88,7 @@ export const agentFields = {
     max: 1 << 30,
     check: (value: number) =>
       Number.isInteger(Math.log2(value)) ? undefined : 'write a power of two, such as 16MiB',
-    help: 'Size of the kernel ring; a change takes effect on a fresh attach',
+    help: 'Size of the kernel ring; a change attaches the probe anew',
   },
   drainInterval: {
     flag: '--drain-interval',

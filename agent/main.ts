@@ -266,6 +266,8 @@ export const runAgent = async (
     // What an earlier agent has told and what waits in the ring is not told again: the snapshot then only restores memory.
     tracker.announceSnapshot = !capture.isContinuation
     source.snapshot((record) => tracker.record(record))
+    // From here on a process without an exec of its own is only learnt; its end will say so.
+    tracker.announceSnapshot = false
     loop.start()
     closers.push(() => loop.stop())
 

@@ -271,8 +271,9 @@ export class Uplink {
     this.#counts.ackedEvents += Math.max(0, seq - this.#counts.ackedSeq)
     this.#counts.ackedSeq = Math.max(this.#counts.ackedSeq, seq)
     spool.acked(link.epoch, seq)
-    while (link.inFlight[0] !== undefined && link.inFlight[0].lastSeq <= seq)
-      onDelivered?.(Math.max(0, clock.nowUs() - (link.inFlight.shift() as InFlight).toUs))
+    const delivered = link.inFlight.filter(({ lastSeq }) => lastSeq <= seq)
+    link.inFlight = link.inFlight.slice(delivered.length)
+    for (const { toUs } of delivered) onDelivered?.(Math.max(0, clock.nowUs() - toUs))
   }
 
   /** Sends what is there, if it is at least so many raw bytes; a few batches at most. */

@@ -107,8 +107,9 @@ export class WorkloadCounts {
     const nowMs = this.#options.clock.monotonicMs()
     // Summed per container first: a metric's label lookup per event would cost more than everything else here.
     const tallies = new Map<string, Tally>()
+    const ended: string[] = []
     for (const event of chunk.events) {
-      if (event.kind === 'container' && event.phase === 'ended') this.#ended(event.containerId)
+      if (event.kind === 'container' && event.phase === 'ended') ended.push(event.containerId)
       if (!counts(event)) continue
       const tally = tallies.get(event.containerId) ?? newTally(nowMs)
       tallies.set(event.containerId, tally)
@@ -116,6 +117,8 @@ export class WorkloadCounts {
       else tally.exits[outcomeOf(event)] += 1
     }
     for (const [containerId, tally] of tallies) this.#settleOrWait(containerId, tally)
+    // A short-lived container begins and ends within one chunk: its end comes after all it did.
+    for (const containerId of ended) this.#ended(containerId)
   }
 
   /** Settles what has its name now or has waited long enough, and lets dead workloads go. Call every few seconds. */

@@ -56,7 +56,7 @@ export const certificateError = (reason: string, facts: CertificateFacts): Kubel
     return new KubeletError(
       'x509_wrong_name',
       `the kubelet's certificate at ${target} is for ${facts.names || 'no name at all'}, not for ${facts.expectedNames.join(' or ')}: ` +
-        'set --node-name to a name in it, or mount the node’s kubelet certificate and name it with --kubelet-certificate',
+        'set --node to a name in it, or mount the node’s kubelet certificate and name it with --kubelet-certificate',
     )
   if (reason === 'CERT_HAS_EXPIRED' || reason === 'CERT_NOT_YET_VALID')
     return new KubeletError(

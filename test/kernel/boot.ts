@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { type DebianKernel, KernelTestError } from './debian-kernel.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -90,6 +90,13 @@ export const bootGuest = async (guest: Guest): Promise<GuestAnswer> => {
   }
 }
 
+/** Compiles a C program of the repository without shared libraries; returns the path in `directory`. */
+export const compileStatic = (source: string, directory: string): string => {
+  const path = join(directory, basename(source, '.c'))
+  execFileSync('gcc', ['-O2', '-static', '-pthread', '-o', path, join(root, source)])
+  return path
+}
+
 /** The shared libraries that a program or library names, and those that they name. */
 const librariesOf = (file: string): readonly string[] =>
   [...execFileSync('ldd', [file], { encoding: 'utf8' }).matchAll(/(\/\S+) \(0x/g)].map(
@@ -99,10 +106,15 @@ const librariesOf = (file: string): readonly string[] =>
 /** Where the loader finds a library by its name, as the agent's dlopen does. */
 const libraryByName = (name: string): string => {
   const cache = execFileSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' })
-  const path = cache.split('\n').find((line) => line.trim().startsWith(`${name} `) && line.includes('x86-64'))
+  const path = cache
+    .split('\n')
+    .find((line) => line.trim().startsWith(`${name} `) && line.includes('x86-64'))
   const found = path?.split('=> ')[1]?.trim()
   if (found === undefined)
-    throw new KernelTestError('library_missing', `${name} is not installed: apt-get install libbpf1`)
+    throw new KernelTestError(
+      'library_missing',
+      `${name} is not installed: apt-get install libbpf1`,
+    )
   return found
 }
 
@@ -133,7 +145,8 @@ const packInitramfs = (guest: Guest, work: string): string => {
   put(node, 'bin/node')
   put('/bin/busybox', 'bin/busybox')
   put(libbpf, join('lib/x86_64-linux-gnu', 'libbpf.so.1'))
-  for (const library of new Set([...librariesOf(node), ...librariesOf(libbpf)])) put(library, library)
+  for (const library of new Set([...librariesOf(node), ...librariesOf(libbpf)]))
+    put(library, library)
   put(guest.kernel.overlayModule, 'lib/overlay.ko')
   for (const source of ['package.json', ...guest.sources])
     put(join(root, source), join('repo', source))
@@ -170,7 +183,11 @@ const runMachine = (guest: Guest, initramfs: string): Promise<string> =>
     const limit = setTimeout(() => machine.kill('SIGKILL'), guest.timeoutMs)
     machine.once('error', (error) => {
       clearTimeout(limit)
-      fail(new KernelTestError('boot_failed', `qemu did not start: ${error.message}`, { cause: error }))
+      fail(
+        new KernelTestError('boot_failed', `qemu did not start: ${error.message}`, {
+          cause: error,
+        }),
+      )
     })
     machine.once('close', () => {
       clearTimeout(limit)

@@ -64,7 +64,9 @@ export const debianKernel = async (cache: string = kernelCache()): Promise<Debia
   if (process.arch !== 'x64')
     throw new KernelTestError('wrong_machine', `needs an x86-64 machine, this is ${process.arch}`)
   mkdirSync(cache, { recursive: true })
-  const cached = newest(readdirSync(cache).filter((name) => existsSync(kernelIn(cache, name).overlayModule)))
+  const cached = newest(
+    readdirSync(cache).filter((name) => existsSync(kernelIn(cache, name).overlayModule)),
+  )
   if (cached !== undefined) return kernelIn(cache, cached)
   try {
     return await download(cache)

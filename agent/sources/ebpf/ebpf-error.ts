@@ -21,7 +21,7 @@ const hints: Readonly<Record<EbpfErrorCode, string>> = {
   no_btf: 'run a kernel built with CONFIG_DEBUG_INFO_BTF=y, 5.8 or later, or use --source procfs',
   no_libbpf: 'install libbpf 1.0 or later (Debian: apt install libbpf1), or use --source procfs',
   no_permission:
-    'run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN and a seccomp profile that allows bpf(2)',
+    'run as root, or with CAP_BPF and CAP_PERFMON and a seccomp profile that allows bpf(2)',
   no_object:
     'the installation is incomplete: reinstall, or run `npm run probe` with clang and libbpf-dev',
   load_failed: 'report the kernel version with this message; until then use --source procfs',

@@ -4,7 +4,6 @@
  *
  * Handles are opaque pointers of libbpf; file descriptors are plain numbers that the caller closes.
  */
-import { closeSync } from 'node:fs'
 import koffi from 'koffi'
 
 /** A failed call: the name and errno, and what libbpf printed meanwhile (a verifier's reason, as a rule). */
@@ -45,8 +44,6 @@ const MAP_SHARED = 1
 const LOCK_EX_NB = 2 | 4
 const BTF_KIND_TYPEDEF = 8
 // Offsets in include/uapi/linux/bpf.h, stable like all of it.
-const linkInfoBytes = 64
-const linkInfoProgramId = 8
 const programInfoBytes = 232
 const programInfoMisses = 208
 
@@ -66,13 +63,14 @@ const bind = (libraryName: string) => {
     mapFd: bpf.func('int bpf_map__fd(void *map)'),
     mapPin: bpf.func('int bpf_map__pin(void *map, const char *path)'),
     programSetAutoload: bpf.func('int bpf_program__set_autoload(void *program, bool autoload)'),
+    programFd: bpf.func('int bpf_program__fd(void *program)'),
+    programPin: bpf.func('int bpf_program__pin(void *program, const char *path)'),
     programAttach: bpf.func('void *bpf_program__attach(void *program)'),
     linkPin: bpf.func('int bpf_link__pin(void *link, const char *path)'),
     linkFd: bpf.func('int bpf_link__fd(void *link)'),
     linkDestroy: bpf.func('int bpf_link__destroy(void *link)'),
     objGet: bpf.func('int bpf_obj_get(const char *path)'),
     infoByFd: bpf.func('int bpf_obj_get_info_by_fd(int fd, void *info, _Inout_ uint32_t *size)'),
-    programFdById: bpf.func('int bpf_prog_get_fd_by_id(uint32_t id)'),
     iterCreate: bpf.func('int bpf_iter_create(int linkFd)'),
     mapLookup: bpf.func('int bpf_map_lookup_elem(int fd, const void *key, void *value)'),
     mapUpdate: bpf.func(
@@ -185,6 +183,13 @@ export class Libbpf {
   setAutoload(program: BpfProgram, autoload: boolean): void {
     this.#check('bpf_program__set_autoload', this.#c.programSetAutoload(program, autoload))
   }
+  /** Belongs to the object: do not close. */
+  programFd(program: BpfProgram): number {
+    return this.#check('bpf_program__fd', this.#c.programFd(program))
+  }
+  pinProgram(program: BpfProgram, path: string): void {
+    this.#check('bpf_program__pin', this.#c.programPin(program, path))
+  }
   attach(program: BpfProgram): BpfLink {
     return this.#handle('bpf_program__attach', this.#c.programAttach(program))
   }
@@ -200,7 +205,7 @@ export class Libbpf {
     this.#c.linkDestroy(link)
   }
 
-  /** Descriptor of a pinned map or link; undefined when nothing is pinned there. */
+  /** Descriptor of a pinned map, program or link; undefined when nothing is pinned there. */
   pinned(path: string): number | undefined {
     const fd: number = this.#c.objGet(path)
     if (fd < 0 && koffi.errno() === ENOENT) return undefined
@@ -208,18 +213,10 @@ export class Libbpf {
   }
 
   /** How often a program was skipped because it was already running on that CPU; 0 before 5.12, which never skips. */
-  missesOfLink(linkFd: number): number {
-    const link = Buffer.alloc(linkInfoBytes)
-    this.#check('bpf_obj_get_info_by_fd', this.#c.infoByFd(linkFd, link, [linkInfoBytes]))
-    const id = link.readUInt32LE(linkInfoProgramId)
-    const fd = this.#check('bpf_prog_get_fd_by_id', this.#c.programFdById(id))
-    try {
-      const info = Buffer.alloc(programInfoBytes)
-      this.#check('bpf_obj_get_info_by_fd', this.#c.infoByFd(fd, info, [programInfoBytes]))
-      return Number(info.readBigUInt64LE(programInfoMisses))
-    } finally {
-      closeSync(fd)
-    }
+  missesOfProgram(programFd: number): number {
+    const info = Buffer.alloc(programInfoBytes)
+    this.#check('bpf_obj_get_info_by_fd', this.#c.infoByFd(programFd, info, [programInfoBytes]))
+    return Number(info.readBigUInt64LE(programInfoMisses))
   }
 
   /** Descriptor that, read to its end, runs the iterator once. */

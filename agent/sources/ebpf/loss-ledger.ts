@@ -88,7 +88,7 @@ export class LossLedger {
     const drops = recordKinds.map(() => 0)
     for (const [name, kind] of hookKinds) {
       const index = recordKinds.indexOf(kind)
-      const missed = this.#libbpf.missesOfLink(this.#probe.links[name])
+      const missed = this.#libbpf.missesOfProgram(this.#probe.programs[name])
       drops[index] = (drops[index] ?? 0) + missed
     }
     return drops

@@ -17,8 +17,12 @@ type MapName = (typeof mapNames)[number]
 const linkNames = ['exec', 'exit', 'fork', 'cgroup_mkdir', 'cgroup_rmdir', 'tasks'] as const
 type LinkName = (typeof linkNames)[number]
 
-/** Which kind each hook records; the task iterator is none. */
-export const hookKinds: readonly (readonly [LinkName, RecordKind])[] = [
+/** The hooks: every link but the task iterator's. */
+const hookNames = ['exec', 'exit', 'fork', 'cgroup_mkdir', 'cgroup_rmdir'] as const
+type HookName = (typeof hookNames)[number]
+
+/** Which kind each hook records. */
+export const hookKinds: readonly (readonly [HookName, RecordKind])[] = [
   ['exec', 'exec'],
   ['exit', 'exit'],
   ['fork', 'fork'],
@@ -39,6 +43,8 @@ export interface Adoption {
 export interface Probe {
   readonly maps: Readonly<Record<MapName, number>>
   readonly links: Readonly<Record<LinkName, number>>
+  /** Pinned beside their links: to find a program by a link needs CAP_SYS_ADMIN, which the agent does without. */
+  readonly programs: Readonly<Record<HookName, number>>
   readonly meta: ProbeMeta
   readonly adoption: Adoption
   readonly pinned: boolean
@@ -100,6 +106,7 @@ const adopt = (
   try {
     const maps = tableOf(mapNames, open)
     const links = tableOf(linkNames, (name) => open(`link_${name}`))
+    const programs = tableOf(hookNames, (name) => open(`program_${name}`))
     const meta = readMeta(libbpf, maps.meta)
     let reason: string | undefined
     if (meta === undefined) reason = 'an earlier start was not completed'
@@ -111,7 +118,7 @@ const adopt = (
       return reason ?? ''
     }
     const adoption: Adoption = { result: 'adopted', reason: 'the pinned probe is the same' }
-    return { maps, links, meta, adoption, pinned: true, release }
+    return { maps, links, programs, meta, adoption, pinned: true, release }
   } catch (error) {
     release()
     return error instanceof Error ? error.message : String(error)
@@ -140,9 +147,16 @@ const attach = (
         mkdirSync(folder, { mode: 0o700 })
         for (const name of mapNames) libbpf.pinMap(libbpf.map(object, name), join(folder, name))
       })
+    const programOf = (name: LinkName) =>
+      libbpf.program(object, name === 'exit' ? exit : programNames[name])
+    const programs = tableOf(hookNames, (name) => {
+      const program = programOf(name)
+      if (folder !== undefined)
+        step('pin_failed', () => libbpf.pinProgram(program, join(folder, `program_${name}`)))
+      return libbpf.programFd(program)
+    })
     const linkFds = tableOf(linkNames, (name) => {
-      const program = name === 'exit' ? exit : programs[name]
-      const link = step('attach_failed', () => libbpf.attach(libbpf.program(object, program)))
+      const link = step('attach_failed', () => libbpf.attach(programOf(name)))
       links.push(link)
       if (folder !== undefined)
         step('pin_failed', () => libbpf.pinLink(link, join(folder, `link_${name}`)))
@@ -158,7 +172,8 @@ const attach = (
       reportedToNs: attachedNs,
     }
     writeMeta(libbpf, maps.meta, meta)
-    return { maps, links: linkFds, meta, adoption, pinned: place !== undefined, release }
+    const pinned = place !== undefined
+    return { maps, links: linkFds, programs, meta, adoption, pinned, release }
   } catch (error) {
     release()
     if (place !== undefined) for (const layout of pinnedLayouts(place)) removeLayout(place, layout)
@@ -166,7 +181,7 @@ const attach = (
   }
 }
 
-const programs: Readonly<Record<Exclude<LinkName, 'exit'>, string>> = {
+const programNames: Readonly<Record<Exclude<LinkName, 'exit'>, string>> = {
   exec: 'on_exec',
   fork: 'on_fork',
   cgroup_mkdir: 'on_cgroup_mkdir',

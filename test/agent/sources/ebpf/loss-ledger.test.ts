@@ -1,0 +1,107 @@
+/** A ring too small for a storm: what is lost has a number, a place and a time, once. */
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import t from 'tap'
+import type { EbpfSource } from '#agent/sources/ebpf/ebpf-source.ts'
+import type { LossRecord } from '#agent/sources/record.ts'
+import { needsBpf } from '#test/fixtures/bpf.ts'
+import { compileProgram, mountBpffs, openWatch } from '#test/fixtures/ebpf-watch.ts'
+
+const sum = (losses: readonly LossRecord[], kind: LossRecord['lostKind']): number =>
+  losses.filter((loss) => loss.lostKind === kind).reduce((total, loss) => total + loss.count, 0)
+
+const kinds = ['exec', 'exit', 'fork', 'cgroup'] as const
+
+/** Drains to the end and compares: the kernel's own processes go on meanwhile, so the totals are read in between. */
+const balance = (source: EbpfSource, drained: Record<string, number>): boolean => {
+  const drain = (): void => {
+    while (
+      source.drain((record) => {
+        drained[record.kind] = (drained[record.kind] ?? 0) + 1
+      }, 1000)
+    );
+    source.commit()
+  }
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    drain()
+    const counts = source.counts()
+    const before = source.position().ringPosition
+    drain()
+    if (source.position().ringPosition !== before) continue
+    return kinds.every(
+      (kind) => counts[kind].attempts === (drained[kind] ?? 0) + counts[kind].drops,
+    )
+  }
+  return false
+}
+
+t.test('a ring of 64 KiB', needsBpf, async (t) => {
+  const bpffsPath = mountBpffs(t)
+  const storm = compileProgram(t, 'storm')
+  const options = { pinName: 'losses', ringSizeBytes: 65536, keepPins: true }
+  const drained: Record<string, number> = {}
+
+  t.test('attempts are exactly records plus drops, and drops are exactly the losses', async (t) => {
+    const { source } = openWatch(t, bpffsPath, options)
+    execFileSync(storm, ['400', '0', 'lose-storm'])
+    t.ok(balance(source, drained))
+    const losses = source.losses()
+    const counts = source.counts()
+    t.ok(counts.exec.drops > 0 && counts.exit.drops > 0, 'the ring was too small')
+    for (const kind of ['exec', 'exit', 'fork'] as const)
+      t.equal(sum(losses, kind), counts[kind].drops, kind)
+    for (const loss of losses) {
+      t.ok(loss.cgroups.length > 0, 'the cgroup is known')
+      t.ok(loss.fromNs >= source.watchingSinceNs && loss.toNs >= loss.fromNs)
+    }
+    t.strictSame(source.losses(), [], 'once')
+  })
+
+  t.test('what was returned but not committed comes again after a crash, then never', async (t) => {
+    const first = openWatch(t, bpffsPath, options).source
+    t.equal(first.adoption.result, 'adopted')
+    const again = first.losses()
+    t.ok(sum(again, 'exec') > 0)
+    first.commit()
+    first.close()
+    const second = openWatch(t, bpffsPath, options).source
+    t.strictSame(second.losses(), [])
+    execFileSync(storm, ['400', '0', 'lose-more'])
+    const news = second.losses()
+    t.ok(sum(news, 'exec') > 0)
+    t.ok(sum(news, 'exec') < second.counts().exec.drops, 'only what is new')
+  })
+
+  t.test('a loss belongs to the cgroup it happened in', async (t) => {
+    const { source } = openWatch(t, bpffsPath, { ...options, keepPins: false })
+    source.losses()
+    const cgroup = makeCgroup(t)
+    if (cgroup === undefined) {
+      t.skip('no writable cgroup hierarchy')
+      return
+    }
+    execFileSync('sh', [
+      '-c',
+      `echo $$ > ${cgroup}/cgroup.procs && exec "$@"`,
+      'sh',
+      storm,
+      '400',
+      '0',
+    ])
+    const found = source.losses().filter((loss) => loss.lostKind === 'exec')
+    const inode = Number(execFileSync('stat', ['-c', '%i', cgroup], { encoding: 'utf8' }))
+    t.ok(found.some((loss) => loss.cgroups.some(({ id }) => id === inode)))
+  })
+})
+
+const makeCgroup = (t: { teardown(action: () => void): void }): string | undefined => {
+  for (const root of ['/sys/fs/cgroup/memory', '/sys/fs/cgroup'])
+    try {
+      const path = `${root}/mayfly-losses-${process.pid}`
+      execFileSync('mkdir', [path], { stdio: 'ignore' })
+      writeFileSync(`${path}/cgroup.procs`, '')
+      t.teardown(() => void execFileSync('rmdir', [path]))
+      return path
+    } catch {}
+  return undefined
+}

@@ -1,0 +1,107 @@
+/** The probe outlives its agent: killed, adopted, replaced. */
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, copyFileSync, mkdirSync, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import t from 'tap'
+import { detachEbpf, openEbpfSource, probeObjectPath } from '#agent/sources/ebpf/open.ts'
+import { needsBpf } from '#test/fixtures/bpf.ts'
+import { compileProgram, mountBpffs, openWatch } from '#test/fixtures/ebpf-watch.ts'
+
+t.test('adoption', needsBpf, async (t) => {
+  const bpffsPath = mountBpffs(t)
+  const storm = compileProgram(t, 'storm')
+
+  t.test('after kill -9 nothing is lost, and nothing spooled comes twice', async (t) => {
+    const pinName = 'kill'
+    const agent = spawn(
+      process.execPath,
+      [join(import.meta.dirname, '../../../fixtures/hold-probe.ts'), bpffsPath, pinName],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    t.teardown(() => void agent.kill('SIGKILL'))
+    const lines = createInterface({ input: agent.stdout })[Symbol.asyncIterator]()
+    t.match(JSON.parse((await lines.next()).value ?? ''), { adoption: 'fresh' })
+    execFileSync(storm, ['50', '0', 'seen-before'])
+    let spooled = { ringId: 0, ringPosition: 0 }
+    for (let drained = 0; drained < 150; ) {
+      const line = JSON.parse((await lines.next()).value ?? '')
+      drained += line.drained
+      spooled = line
+    }
+    agent.kill('SIGKILL')
+    await once(agent, 'exit')
+    execFileSync(storm, ['200', '0', 'seen-alone'])
+
+    const watch = openWatch(t, bpffsPath, { pinName })
+    t.equal(watch.source.adoption.result, 'adopted')
+    t.ok(watch.source.skipTo(spooled))
+    await watch.settle('seen-alone-', 200)
+    t.equal(watch.execs('seen-alone-').length, 200)
+    t.equal(watch.execs('seen-before-').length, 0)
+    t.strictSame(watch.source.losses(), [])
+    t.notOk(watch.source.skipTo({ ringId: 1, ringPosition: 8 }), 'a position of another ring')
+    t.ok(watch.source.skipTo({ ...watch.source.position(), ringPosition: 0 }), 'one long past')
+  })
+
+  const replacements: readonly (readonly [string, string, (pins: string) => object, RegExp])[] = [
+    [
+      'another ring size',
+      'size',
+      () => ({ ringSizeBytes: 65536 }),
+      /131072 bytes instead of 65536/,
+    ],
+    ['another object', 'object', () => ({ objectPath: otherObject(t) }), /another version/],
+    [
+      'an unknown layout',
+      'layout',
+      (pins) => {
+        mkdirSync(join(pins, 'v0'))
+        return {}
+      },
+      /record layout/,
+    ],
+    [
+      'a missing pin',
+      'pin',
+      (pins) => {
+        unlinkSync(join(pins, 'v1', 'link_fork'))
+        return {}
+      },
+      /link_fork is missing/,
+    ],
+  ]
+  for (const [name, pinName, change, reason] of replacements)
+    t.test(`${name} is replaced, said so, and attached once`, async (t) => {
+      const options = { bpffsPath, pinName, ringSizeBytes: 131072 }
+      const first = openEbpfSource(options)
+      const { ringId } = first.position()
+      first.close()
+      const changed = { ...options, ...change(join(bpffsPath, pinName)) }
+      const watch = openWatch(t, bpffsPath, changed)
+      t.equal(watch.source.adoption.result, 'replaced')
+      t.match(watch.source.adoption.reason, reason)
+      t.not(watch.source.position().ringId, ringId)
+      spawnSync('/bin/true', [`seen-${pinName}`])
+      await watch.settle(`seen-${pinName}`, 1)
+      t.equal(watch.execs(`seen-${pinName}`).length, 1)
+    })
+
+  t.test('detached, nothing is left and the next start is fresh', async (t) => {
+    const options = { bpffsPath, pinName: 'detach', ringSizeBytes: 65536 }
+    openEbpfSource(options).close()
+    t.equal(detachEbpf(options), 12)
+    t.equal(detachEbpf(options), 0)
+    const watch = openWatch(t, bpffsPath, options)
+    t.equal(watch.source.adoption.result, 'fresh')
+  })
+})
+
+/** The same program in other bytes: what an upgrade brings. */
+const otherObject = (t: { testdir(): string }): string => {
+  const path = join(t.testdir(), 'other.bpf.o')
+  copyFileSync(probeObjectPath, path)
+  appendFileSync(path, Buffer.alloc(8))
+  return path
+}

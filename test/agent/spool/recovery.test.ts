@@ -1,0 +1,123 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import t from 'tap'
+import { encodeAcked, parseAcked, readAcked, recover } from '#agent/spool/recovery.ts'
+import { DiskSegment, segmentFileName } from '#agent/spool/segment.ts'
+
+const write = (dir: string, index: number, epoch: number, firstSeq: number, boot = 'boot-1') => {
+  const path = join(dir, segmentFileName(index))
+  const segment = DiskSegment.create(path, { epoch, firstSeq, boot })
+  for (let seq = firstSeq; seq < firstSeq + 4; seq += 2)
+    segment.append({
+      firstSeq: seq,
+      count: 2,
+      ringId: 9,
+      ringPosition: seq * 10,
+      fromUs: 1,
+      toUs: 2,
+      lastBootNs: 3,
+      chunk: Buffer.alloc(3000),
+    })
+  segment.seal()
+  return path
+}
+
+const damage = (path: string, at: number) => {
+  const bytes = readFileSync(path)
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at)
+  writeFileSync(path, bytes)
+}
+
+t.test('an empty directory has nothing, and nothing is wrong with it', async (t) => {
+  t.match(recover(t.testdir({ lock: '', acked: 'x', 'gap.tmp': 'x' })), {
+    segments: [],
+    nextIndex: 1,
+    lastRecord: undefined,
+    isTailDamaged: false,
+    isLossUnknown: false,
+    damages: 0,
+  })
+})
+
+t.test('segments are found in order, with the last number and ring position', async (t) => {
+  const dir = t.testdir()
+  write(dir, 1, 5, 1)
+  write(dir, 2, 5, 5)
+  write(dir, 9, 6, 1)
+  const found = recover(dir)
+  t.strictSame(
+    found.segments.map(({ epoch, firstSeq, nextSeq }) => [epoch, firstSeq, nextSeq]),
+    [
+      [5, 1, 5],
+      [5, 5, 9],
+      [6, 1, 5],
+    ],
+  )
+  t.match(found, { nextIndex: 10, lastRing: { ringId: 9, ringPosition: 30 }, damages: 0 })
+})
+
+t.test('a torn end is cut off and reported', async (t) => {
+  const dir = t.testdir()
+  const path = write(dir, 1, 5, 1)
+  const bytes = readFileSync(path)
+  writeFileSync(path, bytes.subarray(0, bytes.length - 1))
+  t.match(recover(dir), { isTailDamaged: true, isLossUnknown: false, damages: 1 })
+  t.match(recover(dir), { isTailDamaged: false, damages: 0 }, 'the second time it is sound')
+})
+
+t.test('a file without its header is read with its neighbour’s epoch', async (t) => {
+  const dir = t.testdir()
+  damage(write(dir, 1, 5, 1), 20)
+  write(dir, 2, 5, 5)
+  const found = recover(dir)
+  t.strictSame(
+    found.segments.map(({ firstSeq }) => firstSeq),
+    [1, 5],
+  )
+  t.match(found, { isLossUnknown: false, damages: 1 })
+})
+
+t.test('a file that nothing can be made of is removed, and the loss is unknown', async (t) => {
+  const dir = t.testdir({ [segmentFileName(1)]: 'garbage' })
+  write(dir, 2, 5, 5)
+  t.match(recover(dir), { isLossUnknown: true, isTailDamaged: false })
+  t.notOk(existsSync(join(dir, segmentFileName(1))))
+})
+
+t.test('between two segments of one epoch a lost file is a hole of known size', async (t) => {
+  const dir = t.testdir()
+  write(dir, 1, 5, 1)
+  writeFileSync(join(dir, segmentFileName(2)), 'garbage')
+  write(dir, 3, 5, 9)
+  const found = recover(dir)
+  t.equal(found.isLossUnknown, false)
+  t.strictSame(
+    found.segments.map(({ nextSeq }) => nextSeq),
+    [9, 13],
+  )
+})
+
+t.test('what a merged gap covers is removed', async (t) => {
+  const dir = t.testdir()
+  const covered = write(dir, 1, 5, 3)
+  write(dir, 2, 5, 1)
+  t.equal(recover(dir).segments.length, 1)
+  t.notOk(existsSync(covered))
+})
+
+t.test('a mark is believed only when its checksum holds', async (t) => {
+  fc.assert(
+    fc.property(fc.maxSafeNat(), fc.maxSafeNat(), (epoch, seq) => {
+      t.strictSame(parseAcked(encodeAcked({ epoch, seq })), { epoch, seq })
+    }),
+    { numRuns: 20 },
+  )
+  fc.assert(
+    fc.property(fc.string(), (line) => {
+      t.equal(parseAcked(line), undefined)
+    }),
+    { numRuns: 20 },
+  )
+  t.equal(readAcked(t.testdir()), undefined)
+})

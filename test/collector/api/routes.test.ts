@@ -1,0 +1,54 @@
+import t from 'tap'
+import { routes } from '#collector/api/routes.ts'
+import { schemas } from '#collector/api/schemas.ts'
+import type { AgentInfo, AgentsAnswer, StatusAnswer } from '#proto/api.ts'
+import { ListStore } from '#test/fixtures/api-store.ts'
+
+const agent = (facts: Partial<AgentInfo>): AgentInfo => ({
+  agent: 'a',
+  node: 'a',
+  epoch: 1,
+  version: '1',
+  kernel: '6.1',
+  sources: [],
+  connected: true,
+  lastSeen: '2026-07-01T00:00:00.000000Z',
+  captured: 0,
+  filtered: 0,
+  lost: 0,
+  lastSeq: 0,
+  ackedSeq: 0,
+  ...facts,
+})
+
+const ask = <T>(path: string, store: ListStore, live: readonly AgentInfo[]): Promise<T> => {
+  const route = routes.find((one) => one.path === path)
+  const sources = { store, liveAgents: () => live, version: '1', startedAt: '', tails: () => 2 }
+  return route?.handle(sources, { limit: 1 }) as Promise<T>
+}
+
+t.test('paths are unique and every answer has a schema', async (t) => {
+  t.equal(new Set(routes.map(({ path }) => path)).size, routes.length)
+  for (const { answer } of routes) t.ok(schemas[answer], answer)
+})
+
+t.test('a stored agent without a session is away, a live one shows its live state', async (t) => {
+  const store = new ListStore()
+  store.agentList = [agent({ agent: 'dead', node: 'z', captured: 3 }), agent({ captured: 1 })]
+  const { agents } = await ask<AgentsAnswer>('/api/v1/agents', store, [agent({ captured: 9 })])
+  t.strictSame(
+    agents.map(({ agent, connected, captured }) => [agent, connected, captured]),
+    [
+      ['a', true, 9],
+      ['dead', false, 3],
+    ],
+  )
+})
+
+t.test('status counts who is known and who is here', async (t) => {
+  const store = new ListStore()
+  store.agentList = [agent({ agent: 'dead' })]
+  const live = [agent({}), agent({ agent: 'gone', connected: false })]
+  const status = await ask<StatusAnswer>('/api/v1/status', store, live)
+  t.match(status, { agents: { known: 3, connected: 1 }, tails: 2 })
+})

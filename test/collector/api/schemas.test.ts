@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { toTimelineEvent } from '#collector/api/live-event.ts'
+import { routes } from '#collector/api/routes.ts'
+import { schemas } from '#collector/api/schemas.ts'
+import { NameCache } from '#collector/names.ts'
+import { ListStore } from '#test/fixtures/api-store.ts'
+import { eventArbitrary } from '#test/fixtures/arbitrary-events.ts'
+import { violations } from '#test/fixtures/json-schema.ts'
+import {
+  chunkOf,
+  containerStarted,
+  coverage,
+  exec,
+  exit,
+  gap,
+} from '#test/fixtures/timeline-events.ts'
+
+const check = (value: unknown, name: string): readonly string[] =>
+  violations(JSON.parse(JSON.stringify(value)), { $ref: `#/components/schemas/${name}` }, schemas)
+
+t.test('a wrong answer would be found', async (t) => {
+  t.not(check({ coverage: [], events: [{}], next: null }, 'TimelineAnswer').length, 0)
+  t.not(check({ coverage: [], events: [] }, 'TimelineAnswer').length, 0)
+  t.not(check({ coverage: [], events: [], next: null, extra: 1 }, 'TimelineAnswer').length, 0)
+  t.not(check({ ...exec(), kind: 'exit' }, 'Event').length, 0)
+})
+
+t.test('answers of every route are as documented', async (t) => {
+  const store = new ListStore()
+  const seen = { firstSeen: '2026-07-01T00:00:00.000000Z', lastSeen: '2026-07-01T00:00:00.000000Z' }
+  const workload = { namespace: 'a', workload: 'b', workloadType: 'job' }
+  store.timelineEvents = [
+    exec({ sha256: null }),
+    exit(),
+    gap(),
+    gap({ lost: null }),
+    containerStarted(),
+  ]
+  store.covered = [coverage(), coverage({ source: 'none', mode: 'none', lost: null })]
+  store.workloadList = [{ ...workload, containers: 1, ...seen }]
+  store.containerList = [
+    {
+      ...workload,
+      ...seen,
+      containerId: 'c',
+      node: 'n',
+      pod: '',
+      podUid: '',
+      container: '',
+      image: '',
+      imageId: '',
+      type: 'sandbox',
+      runtime: '',
+      labels: { a: 'b' },
+      podIps: ['10.0.0.1'],
+      nameSource: 'oci',
+      ended: true,
+    },
+  ]
+  store.agentList = [
+    {
+      agent: 'a',
+      node: 'n',
+      epoch: 1,
+      version: '1',
+      kernel: '6.1',
+      sources: [{ name: 'ebpf', state: 'degraded', detail: 'why' }],
+      connected: false,
+      lastSeen: seen.lastSeen,
+      captured: 1,
+      filtered: 1,
+      lost: 1,
+      lastSeq: 1,
+      ackedSeq: 1,
+    },
+  ]
+  const startedAt = seen.firstSeen
+  const sources = { store, liveAgents: () => [], version: '1', startedAt, tails: () => 0 }
+  for (const { path, answer, handle } of routes) {
+    t.strictSame(check(await handle(sources, { limit: 10 }), answer), [], path)
+  }
+})
+
+t.test('any event an agent may send is shown as documented', async () => {
+  const names = new NameCache()
+  fc.assert(
+    fc.property(eventArbitrary, (event) => {
+      const shown = toTimelineEvent(chunkOf(event), 0, names.get(event.containerId))
+      const found = shown === null ? [] : check(shown, 'Event')
+      if (found.length > 0) throw new Error(found.join('\n'))
+    }),
+  )
+})

@@ -1,0 +1,108 @@
+import t from 'tap'
+import { collectorMetricTable, createCollectorMetrics } from '#collector/metrics.ts'
+import { NameCache } from '#collector/names.ts'
+import { ListStore } from '#test/fixtures/api-store.ts'
+import { chunkOf, wireContainer, wireExec, wireExit } from '#test/fixtures/timeline-events.ts'
+
+const make = () => {
+  const names = new NameCache()
+  const store = new ListStore()
+  store.healthNow = {
+    state: 'failing',
+    detail: '',
+    engineRestarts: 2,
+    rowsInserted: 9,
+    insertsRetried: 3,
+    sizeBytes: 77,
+  }
+  const eventUs = wireExec().timeUs
+  const metrics = createCollectorMetrics({
+    names,
+    clock: { nowUs: () => eventUs + 200_000, monotonicMs: () => 0 },
+    version: '1.2.3',
+    ingest: () => ({
+      eventsReceived: 10,
+      eventsDuplicate: 1,
+      eventsQuarantined: 2,
+      batches: 3,
+      receivedBytes: 400,
+      agentsConnected: 5,
+      queueBytes: 6,
+    }),
+    storeHealth: () => store.healthNow,
+    tails: () => 1,
+  })
+  return { names, metrics }
+}
+
+t.test('everything that is counted elsewhere is read at the scrape', async (t) => {
+  const { metrics } = make()
+  const text = await metrics.registry.metrics()
+  for (const line of [
+    'mayfly_collector_events_received_total 10',
+    'mayfly_collector_events_duplicate_total 1',
+    'mayfly_collector_events_quarantined_total 2',
+    'mayfly_collector_batches_total 3',
+    'mayfly_collector_received_bytes_total 400',
+    'mayfly_collector_agents_connected 5',
+    'mayfly_collector_ingest_queue_bytes 6',
+    'mayfly_collector_store_state{state="failing"} 1',
+    'mayfly_collector_store_state{state="ready"} 0',
+    'mayfly_collector_store_rows_total 9',
+    'mayfly_collector_store_insert_retries_total 3',
+    'mayfly_collector_store_size_bytes 77',
+    'mayfly_collector_store_engine_restarts_total 2',
+    'mayfly_collector_tail_clients 1',
+    'mayfly_collector_build_info{version="1.2.3"} 1',
+  ]) {
+    t.ok(text.split('\n').includes(line), line)
+  }
+})
+
+t.test(
+  'a stored chunk shows as events, as its workload’s processes and as delivery time',
+  async (t) => {
+    const { names, metrics } = make()
+    const events = [
+      wireContainer(),
+      wireExec({ snapshot: true, timeUs: 1 }),
+      wireExec(),
+      wireExit(),
+    ]
+    names.learnFrom(events)
+    metrics.stored(chunkOf(...events))
+    metrics.request({ route: '/api/v1/timeline', status: 200, durationMs: 30 })
+    metrics.request({ route: '/api/v1/tail', status: 200, durationMs: 3e6 })
+    metrics.tailDropped(4)
+    const text = await metrics.registry.metrics()
+    t.match(text, 'mayfly_collector_events_stored_total 4')
+    t.match(
+      text,
+      'mayfly_process_execs_total{namespace="payments",workload="api",workload_type="deployment"} 1',
+    )
+    t.match(
+      text,
+      'mayfly_collector_delivery_seconds_sum 0.2',
+      'from the first event that happened now',
+    )
+    t.match(text, 'mayfly_collector_api_requests_total{route="/api/v1/timeline",code="200"} 1')
+    t.notMatch(text, 'api_request_seconds_count{route="/api/v1/tail"}')
+    t.match(text, 'mayfly_collector_tail_dropped_total 4')
+  },
+)
+
+t.test(
+  'names follow the rules: prefix, units, and no label that could be a path, a pid or an address',
+  async (t) => {
+    for (const { name, type, help, ...rest } of Object.values(collectorMetricTable)) {
+      t.match(name, /^mayfly_(process|collector)_[a-z_]+$/)
+      t.equal(type === 'counter', name.endsWith('_total'), name)
+      t.match(help, /\.$/)
+      const labels = Object.keys('labels' in rest ? rest.labels : {})
+      t.notOk(
+        labels.some((label) => /pod|pid|path|address|container/.test(label)),
+        name,
+      )
+    }
+  },
+)

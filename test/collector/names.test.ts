@@ -1,0 +1,39 @@
+import t from 'tap'
+import { NameCache } from '#collector/names.ts'
+import { ListStore } from '#test/fixtures/api-store.ts'
+import { containerId, wireContainer, wireExec } from '#test/fixtures/timeline-events.ts'
+
+t.test('a container never heard of has empty names, the host its own', async (t) => {
+  const names = new NameCache()
+  t.match(names.get(containerId), { namespace: '', container: '', rank: -1 })
+  t.match(names.get('host'), { container: 'host', workload: '' })
+})
+
+t.test('a stronger source names, a weaker one never takes the name back', async (t) => {
+  const names = new NameCache()
+  names.learnFrom([wireContainer({ nameSource: 'cgroup', pod: '', workload: '' }), wireExec()])
+  t.match(names.get(containerId), { pod: '' })
+  names.learnFrom([wireContainer({ nameSource: 'kubelet' })])
+  names.learnFrom([wireContainer({ nameSource: 'oci', workload: '', pod: 'other' })])
+  t.match(names.get(containerId), { pod: 'api-7d9f', workload: 'api' })
+  names.learnFrom([wireContainer({ nameSource: 'kubelet', workload: 'renamed' })])
+  t.match(names.get(containerId), { workload: 'renamed' })
+})
+
+t.test('what the store knows is there from the start', async (t) => {
+  const store = new ListStore()
+  const {
+    phase: _p,
+    cgroupPath: _c,
+    kind: _k,
+    timeUs: _t,
+    bootNs: _b,
+    source: _s,
+    ...rest
+  } = wireContainer()
+  store.containerList = [{ ...rest, node: 'node-1', firstSeen: '', lastSeen: '', ended: true }]
+  const names = new NameCache()
+  await names.warm(store)
+  t.match(names.get(containerId), { workload: 'api', namespace: 'payments' })
+  t.equal(names.size, 1)
+})

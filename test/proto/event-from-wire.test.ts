@@ -1,0 +1,52 @@
+import t from 'tap'
+import { ChunkReader } from '#proto/chunk-reader.ts'
+import type { Wire } from '#proto/codec.ts'
+import { eventFromWire } from '#proto/event-from-wire.ts'
+
+const tables = {
+  strings: ['a'],
+  processes: [{ pidDelta: 1, startDeltaNs: 1, startNs: null }],
+  namespaces: [],
+  credentials: [],
+  programs: [],
+} as unknown as Wire['Chunk']
+
+const common = {
+  bootDeltaNs: 5,
+  bootNs: null,
+  timeSkewUs: 9,
+  timeUs: null,
+  source: 0,
+  containerId: 0,
+  podUid: 0,
+}
+
+const decode = (message: object) =>
+  eventFromWire(new ChunkReader(tables), { ...common, ...message } as Wire['Event'], {
+    bootNs: 0,
+    wallOffsetUs: 0,
+  })
+
+const gap = { reason: 0, lost: null, fromUs: 1, toUs: 2, affects: [] }
+
+const refused: readonly [string, object, string][] = [
+  ['without a kind', {}, 'unknown_kind'],
+  ['of an unknown source', { source: 7, gap }, 'unknown_kind'],
+  ['with an unknown reason', { gap: { ...gap, reason: 99 } }, 'unknown_kind'],
+  ['before boot', { bootDeltaNs: -1, gap }, 'range'],
+  ['before 1970', { timeUs: -1, gap }, 'range'],
+  ['that accepts without a connection', { accept: {} }, 'malformed'],
+  ['about no file', { file: { path: 1, sizeBytes: 1, sha256: 0, state: 0 } }, 'malformed'],
+  ['whose label has no value', { container: { labels: [1], podIps: [] } }, 'malformed'],
+  ['that executes nothing', { exec: { process: 1, argv: [], credentials: 1 } }, 'reference'],
+  ['of no process', { exit: { process: 0 } }, 'reference'],
+]
+for (const [name, message, code] of refused) {
+  t.test(`an event ${name} is refused`, async (t) => {
+    t.throws(() => decode(message), { code })
+  })
+}
+
+t.test('times are added up', async (t) => {
+  t.match(decode({ gap }), { kind: 'gap', bootNs: 5, timeUs: 9, source: 'ebpf', lost: null })
+})
