@@ -45,7 +45,7 @@ export const failureOfError = (url: string, error: NodeJS.ErrnoException): Conne
   if (isTlsCode(code))
     return {
       code: 'tls',
-      message: `${url}: TLS failed (${code || oneLine(error.message)}): check the collector's certificate and --ca-file`,
+      message: `${url}: TLS failed (${code || oneLine(error.message)}): check the collector's certificate and --collector-ca`,
     }
   return { code: 'lost', message: `${url}: ${oneLine(error.message)}` }
 }

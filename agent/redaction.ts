@@ -5,7 +5,8 @@
  * Rule: linear time whatever the arguments hold; flags, keys and user names stay readable. See docs/redaction.md.
  */
 import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
+import { createRequire } from 'node:module'
+import type * as Yaml from 'yaml'
 import { redactArguments } from './redaction/command-rules.ts'
 import { baseName, toolName, tools, wrappers } from './redaction/command-tools.ts'
 import { patternFault } from './redaction/linear-pattern.ts'
@@ -174,6 +175,8 @@ const patternList = (value: unknown): readonly ExtraPattern[] => {
 export const parseRedactionConfig = (yaml: string): RedactionConfig => {
   let document: unknown
   try {
+    // Loaded only where there is a file to read: it would cost every agent 8 MB of memory.
+    const { parse } = createRequire(import.meta.url)('yaml') as typeof Yaml
     document = parse(yaml, { maxAliasCount: 0 })
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error)

@@ -6,7 +6,24 @@ export interface Clock {
   monotonicMs(): number
 }
 
-export const systemClock: Clock = {
-  nowUs: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
-  monotonicMs: () => performance.now(),
+/** Where wall and monotonic time drift apart by more than this, the wall clock was set, or the machine slept. */
+const stepMs = 20
+
+/**
+ * Wall time to the microsecond out of a wall clock that counts whole milliseconds: runs on with the monotonic clock, which
+ * NTP slews alike, and follows a wall clock that was set, as on machines whose time comes from the network after boot.
+ */
+export const followWallClock = (wallMs: () => number, monotonicMs: () => number): Clock => {
+  let originMs = wallMs() - monotonicMs()
+  return {
+    nowUs: () => {
+      const passedMs = monotonicMs()
+      const wallNowMs = wallMs()
+      if (Math.abs(wallNowMs - originMs - passedMs) > stepMs) originMs = wallNowMs - passedMs
+      return Math.round((originMs + passedMs) * 1000)
+    },
+    monotonicMs,
+  }
 }
+
+export const systemClock: Clock = followWallClock(Date.now, () => performance.now())

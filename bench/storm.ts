@@ -46,9 +46,23 @@ const storm = async (program: string, count: number, name: string): Promise<numb
 const rivals = [
   {
     name: 'bpftrace printing argv',
-    command: ['bpftrace', '-e', 'tracepoint:syscalls:sys_enter_execve { join(args.argv); }'],
+    program: 'bpftrace',
+    // It wants debugfs, which a machine need not have mounted: it gets one in a mount namespace of its own.
+    command: [
+      'unshare',
+      '--mount',
+      'sh',
+      '-c',
+      'mount -t debugfs none /sys/kernel/debug && mount -t tracefs none /sys/kernel/tracing; exec "$@"',
+      'sh',
+      ...['bpftrace', '-e', 'tracepoint:syscalls:sys_enter_execve { join(args->argv); }'],
+    ],
   },
-  { name: 'forkstat -e exec', command: ['forkstat', '-l', '-e', 'exec,exit'] },
+  {
+    name: 'forkstat -e exec,exit',
+    program: 'forkstat',
+    command: ['forkstat', '-l', '-e', 'exec,exit'],
+  },
 ] as const
 
 interface RivalResult {
@@ -65,7 +79,10 @@ const measureRival = async (
   options: StormOptions,
 ): Promise<RivalResult | undefined> => {
   const [command, ...args] = rival.command
-  if (spawnSync('which', [command]).status !== 0) return undefined
+  if (spawnSync('which', [rival.program]).status !== 0) {
+    console.error(`${rival.program} is not installed: left out`)
+    return undefined
+  }
   const pairs: [number, number][] = []
   const cpu: number[] = []
   let rssBytes = 0
@@ -73,12 +90,20 @@ const measureRival = async (
   for (let pair = 0; pair < options.pairs; pair += 1) {
     const without = await storm(program, options.count, `alone${pair}`)
     const name = `rival${pair}`
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
+    let errors = ''
     child.stdout.on('data', (data) => {
       output += data
     })
+    child.stderr.on('data', (data) => {
+      errors += data
+    })
     await sleep(2500)
+    if (child.exitCode !== null) {
+      console.error(`${rival.program} does not run here, left out: ${errors.trim()}`)
+      return undefined
+    }
     const before = costOf(child.pid ?? 0)
     const with_ = await storm(program, options.count, name)
     await sleep(1500)

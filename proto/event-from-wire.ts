@@ -80,7 +80,7 @@ const exec = (chunk: ChunkReader, common: Common, message: Wire['Exec']): ExecEv
     argvBytes: message.argvBytes,
     argvTruncated: message.argvTruncated,
     argvEscaped: message.argvEscaped,
-    argvRedacted: message.argvRedacted,
+    argvRedacted: whole(message.argvRedacted, ranges.argvRedacted, 'argvRedacted'),
     cwd: chunk.text(message.cwd),
     tty: chunk.text(message.tty),
     stdioSockets: whole(message.stdioSockets, ranges.stdioSockets, 'stdioSockets'),

@@ -53,7 +53,7 @@ const exec = (chunk: ChunkWriter, event: ExecEvent): Wire['Exec'] => ({
   argvBytes: whole(event.argvBytes, ranges.u32, 'argvBytes'),
   argvTruncated: event.argvTruncated,
   argvEscaped: event.argvEscaped,
-  argvRedacted: whole(event.argvRedacted, ranges.u32, 'argvRedacted'),
+  argvRedacted: whole(event.argvRedacted, ranges.argvRedacted, 'argvRedacted'),
   script: event.script === undefined ? null : chunk.text(event.script),
   interpreter: event.interpreter === undefined ? null : chunk.text(event.interpreter),
   cwd: chunk.text(event.cwd),

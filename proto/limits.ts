@@ -45,6 +45,7 @@ export const ranges = {
   fileMode: 0xffff,
   signal: 0xff,
   stdioSockets: 7,
+  argvRedacted: 0xffff,
   u32: 0xffff_ffff,
   /** Sequence numbers, epochs and wall times stay exact in a double. */
   exact: Number.MAX_SAFE_INTEGER,

@@ -69,7 +69,7 @@ t.test('only the codec imports generated code', async (t) => {
 
 t.test('only entry points touch environment, arguments and exit', async (t) => {
   const entry =
-    /^(cli|bench|test)\/|^(agent|collector)\/main\.ts$|engine-child\.ts$|generate\.|\.mjs$/
+    /^(cli|bench|test)\/|^(agent|collector)\/main\.ts$|engine\/(engine-child|die-with-parent)\.ts$|generate\.|\.mjs$/
   for (const file of sources) {
     if (entry.test(file)) continue
     const text = readFileSync(join(root, file), 'utf8')

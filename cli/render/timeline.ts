@@ -41,7 +41,7 @@ interface Columns {
 const emptyColumns: Columns = { time: '', life: '', exit: '', exitIsBad: false, pid: '' }
 
 /** Widths of the columns before the tree; their sum with separators is what the tree line loses. */
-const cells = { time: 12, life: 8, exit: 8, pid: 8 } as const
+const cells = { time: 12, life: 7, exit: 7, pid: 7 } as const
 const columnCells = cells.time + cells.life + cells.exit + cells.pid + 4 * 2
 
 const line = (columns: Columns, indent: string, text: string, flags: string, style: TableStyle) => {
@@ -147,7 +147,7 @@ export function* timelineLines(
   yield ''
   yield paint(
     'faint',
-    `${`${days} UTC`.padEnd(cells.time)}  ${'LIFETIME'.padStart(cells.life)}  ${'EXIT'.padEnd(cells.exit)}  ${'PID'.padStart(cells.pid)}  PROCESS`,
+    `${`${days} UTC`.padEnd(cells.time)}  ${'LIFE'.padStart(cells.life)}  ${'EXIT'.padEnd(cells.exit)}  ${'PID'.padStart(cells.pid)}  PROCESS`,
   )
   for (const group of buildTree(answer.events)) {
     yield paint('heading', clip(heading(group), style.width))

@@ -39,16 +39,41 @@ const nameScore = (event: TimelineEvent): number =>
 interface Loose {
   readonly group: ContainerGroup
   readonly node: TreeNode
-  /** Key of the process it belongs under; undefined for what stands by itself. */
-  readonly above: string | undefined
+  /** Its key, if it is a process. */
+  readonly key?: string
+  /** Key of the process it belongs to, if it is something that a process did. */
+  readonly owner?: string
 }
 
-/** True when following parents from `above` leads to `key`: ids come from outside and may lie. */
-const closesCycle = (key: string, above: string, parents: ReadonlyMap<string, string>): boolean => {
-  for (let at: string | undefined = above; at !== undefined; at = parents.get(at)) {
-    if (at === key) return true
+/**
+ * Takes the parent from one process of every cycle: ids come from outside and may lie, and a process that is its own
+ * ancestor would be shown nowhere. Each process is walked over once.
+ */
+const cutCycles = (parents: Map<string, string>): void => {
+  const settled = new Set<string>()
+  for (const key of [...parents.keys()]) {
+    const path = new Set<string>()
+    let last = key
+    let at: string | undefined = key
+    while (at !== undefined && !settled.has(at) && !path.has(at)) {
+      path.add(at)
+      last = at
+      at = parents.get(at)
+    }
+    if (at !== undefined && path.has(at)) parents.delete(last)
+    for (const one of path) settled.add(one)
   }
-  return false
+}
+
+/** A hole in a whole node's record stands among the events of its container, where only one is shown. */
+const onlyContainerOf = (
+  node: string,
+  groups: ReadonlyMap<string, ContainerGroup>,
+): ContainerGroup | undefined => {
+  const found = [...groups.values()].filter(
+    ({ names }) => names.node === node && names.containerId !== '',
+  )
+  return found.length === 1 ? found[0] : undefined
 }
 
 /** Groups in the order of their first event; within each, siblings in the order of their first event. */
@@ -66,7 +91,7 @@ export const buildTree = (events: readonly TimelineEvent[]): readonly ContainerG
     if (event.kind !== 'exec' && event.kind !== 'exit') {
       const owner = 'process' in event ? event.process?.id : undefined
       const node: EventNode = { kind: 'event', time: event.time, event }
-      loose.push({ group, node, above: owner === undefined ? undefined : keyOf(owner) })
+      loose.push({ group, node, ...(owner !== undefined && { owner: keyOf(owner) }) })
       continue
     }
     const key = keyOf(event.process.id)
@@ -75,20 +100,23 @@ export const buildTree = (events: readonly TimelineEvent[]): readonly ContainerG
       node = { kind: 'process', time: event.time, execs: [], exit: undefined, children: [] }
       processes.set(key, node)
       const { parentId } = event.process
-      const above = parentId === null ? undefined : keyOf(parentId)
-      const isSound = above !== undefined && !closesCycle(key, above, parents)
-      if (isSound) parents.set(key, above)
-      loose.push({ group, node, above: isSound ? above : undefined })
+      if (parentId !== null) parents.set(key, keyOf(parentId))
+      loose.push({ group, node, key })
     }
     if (event.kind === 'exec') node.execs.push(event)
     else node.exit ??= event
   }
   // Only now is every process known: one that forked without an exec shows itself at its end, after its children.
-  for (const { group, node, above } of loose) {
-    const place = above === undefined ? undefined : processes.get(above)?.children
-    ;(place ?? group.roots).push(node)
+  cutCycles(parents)
+  for (const { group, node, key, owner } of loose) {
+    const above = key === undefined ? owner : parents.get(key)
+    const isOfNode = group.names.containerId === ''
+    const place = isOfNode ? onlyContainerOf(group.names.node, groups) : undefined
+    const process = above === undefined ? undefined : processes.get(above)
+    const siblings = process?.children ?? (place ?? group).roots
+    siblings.push(node)
   }
-  return [...groups.values()]
+  return [...groups.values()].filter(({ roots }) => roots.length > 0)
 }
 
 /** True for the pseudo-container of processes outside containers. */

@@ -16,7 +16,7 @@ const trim = (chunk: Chunk, fromSeq: number, expectedSeq: number): Chunk | undef
   const lastSeq = chunk.firstSeq + chunk.events.length - 1
   if (lastSeq < expectedSeq) return undefined
   if (fromSeq >= expectedSeq) return chunk
-  if (chunk.firstSeq <= expectedSeq)
+  if (chunk.firstSeq < expectedSeq)
     return {
       ...chunk,
       firstSeq: expectedSeq,

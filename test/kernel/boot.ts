@@ -24,8 +24,10 @@ const root = resolve(import.meta.dirname, '../..')
 /** What a program in the guest prints around its line of JSON. */
 export const resultMarkers = { begin: '<<<mayfly-result ', end: ' mayfly-result>>>' } as const
 
-const consoleLimitBytes = 4 * 1024 * 1024
+/** A guest that writes more than this to its console is stopped. */
+const consoleLimitChars = 4 * 1024 * 1024
 const memoryMiB = 1024
+const libbpfName = 'libbpf.so.1'
 
 export interface Guest {
   readonly kernel: DebianKernel
@@ -47,16 +49,19 @@ export interface GuestAnswer {
   readonly durationMs: number
 }
 
-/** The tools that are missing here, by the name of their Debian package. */
-export const missingTools = (): readonly string[] =>
-  [
+/** What is missing here, by the name of its Debian package. */
+export const missingPackages = (): readonly string[] => {
+  const tools = [
     ['qemu-system-x86_64', 'qemu-system-x86'],
     ['cpio', 'cpio'],
     ['gcc', 'gcc'],
     ['/bin/busybox', 'busybox-static'],
-  ]
-    .filter(([tool = '']) => !succeeds('which', [tool]))
-    .map(([, debianPackage = '']) => debianPackage)
+  ] as const
+  const missing: string[] = tools
+    .filter(([tool]) => !succeeds('which', [tool]))
+    .map(([, debianPackage]) => debianPackage)
+  return libraryByName(libbpfName) === undefined ? [...missing, 'libbpf1'] : missing
+}
 
 const succeeds = (program: string, args: readonly string[]): boolean => {
   try {
@@ -82,7 +87,7 @@ export const bootGuest = async (guest: Guest): Promise<GuestAnswer> => {
     if (line === undefined)
       throw new KernelTestError(
         'boot_failed',
-        `no answer within ${guest.timeoutMs} ms; the console ends with:\n${output.slice(-8000)}`,
+        `the guest gave no answer in ${Math.round(durationMs)} ms of ${guest.timeoutMs}; its console ends with:\n${output.slice(-8000)}`,
       )
     return { result: JSON.parse(line), console: output, durationMs }
   } finally {
@@ -104,19 +109,12 @@ const librariesOf = (file: string): readonly string[] =>
   )
 
 /** Where the loader finds a library by its name, as the agent's dlopen does. */
-const libraryByName = (name: string): string => {
-  const cache = execFileSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' })
-  const path = cache
+const libraryByName = (name: string): string | undefined =>
+  execFileSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' })
     .split('\n')
     .find((line) => line.trim().startsWith(`${name} `) && line.includes('x86-64'))
-  const found = path?.split('=> ')[1]?.trim()
-  if (found === undefined)
-    throw new KernelTestError(
-      'library_missing',
-      `${name} is not installed: apt-get install libbpf1`,
-    )
-  return found
-}
+    ?.split('=> ')[1]
+    ?.trim()
 
 const init = (program: string): string => `#!/bin/busybox sh
 /bin/busybox --install -s /bin
@@ -140,11 +138,13 @@ const packInitramfs = (guest: Guest, work: string): string => {
     cpSync(from, join(tree, to), { recursive: true, dereference: true })
   }
   for (const name of ['proc', 'sys', 'dev', 'tmp']) mkdirSync(join(tree, name), { recursive: true })
-  const libbpf = libraryByName('libbpf.so.1')
+  const libbpf = libraryByName(libbpfName)
+  if (libbpf === undefined)
+    throw new KernelTestError('library_missing', `${libbpfName}: apt-get install libbpf1`)
   const node = realpathSync(process.execPath)
   put(node, 'bin/node')
   put('/bin/busybox', 'bin/busybox')
-  put(libbpf, join('lib/x86_64-linux-gnu', 'libbpf.so.1'))
+  put(libbpf, join('lib/x86_64-linux-gnu', libbpfName))
   for (const library of new Set([...librariesOf(node), ...librariesOf(libbpf)]))
     put(library, library)
   put(guest.kernel.overlayModule, 'lib/overlay.ko')
@@ -162,9 +162,11 @@ const packInitramfs = (guest: Guest, work: string): string => {
 /** Runs the machine to its end and returns what it wrote to the console. */
 const runMachine = (guest: Guest, initramfs: string): Promise<string> =>
   new Promise((done, fail) => {
+    // timeout(1) holds the limit also when this process is killed, so that no machine is ever left behind.
     const machine = spawn(
-      'qemu-system-x86_64',
+      'timeout',
       [
+        ...['--signal=KILL', String(Math.ceil(guest.timeoutMs / 1000)), 'qemu-system-x86_64'],
         ...['-accel', 'tcg', '-cpu', 'max', '-smp', '2', '-m', String(memoryMiB)],
         ...['-nodefaults', '-nographic', '-no-reboot', '-serial', 'stdio'],
         ...['-kernel', guest.kernel.vmlinuz, '-initrd', initramfs],
@@ -174,23 +176,19 @@ const runMachine = (guest: Guest, initramfs: string): Promise<string> =>
       { stdio: ['ignore', 'pipe', 'pipe'] },
     )
     let output = ''
-    const collect = (data: Buffer): void => {
-      output += data.toString('utf8')
-      if (output.length > consoleLimitBytes) machine.kill('SIGKILL')
+    const collect = (text: string): void => {
+      output += text
+      // timeout(1) passes this on.
+      if (output.length > consoleLimitChars) machine.kill('SIGTERM')
     }
-    machine.stdout.on('data', collect)
-    machine.stderr.on('data', collect)
-    const limit = setTimeout(() => machine.kill('SIGKILL'), guest.timeoutMs)
-    machine.once('error', (error) => {
-      clearTimeout(limit)
+    machine.stdout.setEncoding('utf8').on('data', collect)
+    machine.stderr.setEncoding('utf8').on('data', collect)
+    machine.once('error', (error) =>
       fail(
         new KernelTestError('boot_failed', `qemu did not start: ${error.message}`, {
           cause: error,
         }),
-      )
-    })
-    machine.once('close', () => {
-      clearTimeout(limit)
-      done(output)
-    })
+      ),
+    )
+    machine.once('close', () => done(output))
   })

@@ -11,7 +11,7 @@ import { resultMarkers } from './boot.ts'
 import { checkArguments, checkEnds, checkOrigins, checkPlaces } from './case-scenarios.ts'
 import { checkStorm, ownKey } from './storm-scenario.ts'
 import { type FieldResult, Tally } from './tally.ts'
-import { argvOf, insideCgroup, makeCgroup, runProgram, Watch } from './watch.ts'
+import { argvOf, insideCgroup, makeCgroup, ofCgroup, runProgram, Watch } from './watch.ts'
 
 /** What comes home from the guest. */
 export interface ProbeAnswer {
@@ -82,10 +82,13 @@ const checkLosses = (tally: Tally): void => {
     watch.losses
       .filter(({ lostKind, cgroups }) => lostKind === kind && cgroups.some((key) => key.id === id))
       .reduce((sum, { count }) => sum + count, 0)
-  const seen = { exec: watch.execs, exit: watch.exits, fork: watch.forks } as const
+  const seen = {
+    exec: ofCgroup(watch.execs, id).length,
+    exit: ofCgroup(watch.exits, id).length,
+    fork: ofCgroup(watch.forks, id).length,
+  }
   for (const kind of ['exec', 'exit', 'fork'] as const) {
-    const records = watch.in(seen[kind], id).length
-    tally.equal('seen and lost add up', records + lost(kind), stormCount + 1)
+    tally.equal('seen and lost add up', seen[kind] + lost(kind), stormCount + 1)
     tally.equal('a small ring loses', lost(kind) > 0, true)
   }
   watch.source.close()

@@ -3,7 +3,15 @@ import { copyFileSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, statSyn
 import type { ExecRecord } from '#agent/sources/record.ts'
 import type { Namespaces, ProcessKey } from '#proto/event.ts'
 import type { Tally } from './tally.ts'
-import { argvOf, insideCgroup, makeCgroup, runProgram, same, type Watch } from './watch.ts'
+import {
+  argvOf,
+  insideCgroup,
+  makeCgroup,
+  ofCgroup,
+  runProgram,
+  same,
+  type Watch,
+} from './watch.ts'
 
 const uid = 1234
 const gid = 1235
@@ -112,9 +120,9 @@ export const checkStorm = (watch: Watch, tally: Tally, own: ProcessKey, count: n
   const children = watch.execs.filter(({ parent }) => same(parent, storm.process))
   const byName = new Map(children.map((exec) => [argvOf(exec)[2], exec]))
   tally.equal('execs, each once', [children.length, byName.size], [count, count])
-  tally.equal('execs of the cgroup', watch.in(watch.execs, id).length, count + 1)
-  tally.equal('exits of the cgroup', watch.in(watch.exits, id).length, count + 1)
-  tally.equal('forks of the cgroup', watch.in(watch.forks, id).length, count + 1)
+  tally.equal('execs of the cgroup', ofCgroup(watch.execs, id).length, count + 1)
+  tally.equal('exits of the cgroup', ofCgroup(watch.exits, id).length, count + 1)
+  tally.equal('forks of the cgroup', ofCgroup(watch.forks, id).length, count + 1)
   for (let n = 0; n < count; n++) {
     const exec = byName.get(`${prefix}-${n}`)
     tally.equal('argv', exec && argvOf(exec), [program, 'child', `${prefix}-${n}`])

@@ -47,20 +47,24 @@ export class Watch {
     this.source.commit()
   }
 
-  execsOf = (pid: number): readonly ExecRecord[] =>
-    this.execs.filter((record) => record.process.pid === pid)
+  execsOf(pid: number): readonly ExecRecord[] {
+    return this.execs.filter((record) => record.process.pid === pid)
+  }
 
-  exitsOf = (process: ProcessKey | undefined): readonly ExitRecord[] =>
-    this.exits.filter((record) => same(record.process, process))
+  exitsOf(process: ProcessKey | undefined): readonly ExitRecord[] {
+    return this.exits.filter((record) => same(record.process, process))
+  }
 
-  forkOf = (process: ProcessKey | undefined): ForkRecord | undefined =>
-    this.forks.find((record) => same(record.child, process))
-
-  in = <R extends ExecRecord | ExitRecord | ForkRecord>(
-    records: readonly R[],
-    cgroupId: number,
-  ): readonly R[] => records.filter(({ cgroups }) => cgroups.some(({ id }) => id === cgroupId))
+  forkOf(process: ProcessKey | undefined): ForkRecord | undefined {
+    return this.forks.find((record) => same(record.child, process))
+  }
 }
+
+/** The records of one v2 cgroup. */
+export const ofCgroup = <R extends ExecRecord | ExitRecord | ForkRecord>(
+  records: readonly R[],
+  cgroupId: number,
+): readonly R[] => records.filter(({ cgroups }) => cgroups.some(({ id }) => id === cgroupId))
 
 /** The arguments of an exec record, split as /proc/PID/cmdline is. */
 export const argvOf = (record: ExecRecord): readonly string[] =>

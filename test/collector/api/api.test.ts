@@ -1,48 +1,19 @@
-import { createServer, request } from 'node:http'
+import { request } from 'node:http'
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
-import { systemClock } from '#base/clock.ts'
-import { closeServer, listenOn } from '#base/listen.ts'
-import { silentLog } from '#base/log.ts'
-import { createApi, type RequestFacts } from '#collector/api/api.ts'
-import { LiveEvents } from '#collector/api/live.ts'
-import { createAuth } from '#collector/auth.ts'
-import { NameCache } from '#collector/names.ts'
 import { StoreError } from '#collector/store/errors.ts'
-import { ListStore } from '#test/fixtures/api-store.ts'
+import { startApi } from '#test/fixtures/api-server.ts'
 import { coverage, exec, exit, gap } from '#test/fixtures/timeline-events.ts'
 
 const site = async (t: Test, token?: string) => {
-  const store = new ListStore()
-  const live = new LiveEvents(new NameCache())
-  const facts: RequestFacts[] = []
-  const server = createServer(
-    createApi({
-      store,
-      live,
-      auth: createAuth(token),
-      clock: systemClock,
-      log: silentLog,
-      version: '1.2.3',
-      startedAt: '2026-07-01T00:00:00.000000Z',
-      liveAgents: () => [],
-      onRequest: (one) => facts.push(one),
-      onTailDropped: () => undefined,
-    }),
-  )
-  const { port } = await listenOn(server, { host: '127.0.0.1', port: 0 }, '--listen')
-  t.teardown(() => closeServer(server))
+  const api = await startApi(t, token === undefined ? {} : { token })
   const ask = async (path: string, init?: RequestInit) => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, init)
+    const response = await fetch(`${api.url}${path}`, init)
     const text = await response.text()
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      body: text && JSON.parse(text),
-    }
+    const body = text && JSON.parse(text)
+    return { status: response.status, headers: response.headers, text, body }
   }
-  return { store, live, facts, port, ask }
+  return { ...api, ask }
 }
 
 t.test('a timeline comes with its coverage, page by page', async (t) => {

@@ -37,7 +37,7 @@ t.test('an exec shows as the API does, with its place in the sequence', async (t
     agent: 'node-1',
     seq: 2,
     process: {
-      id: 'b00tb00tb00t-100-1u5hq4g0',
+      id: 'b00tb00tb00t-100-1u5hvr4',
       pid: 100,
       parentPid: 7,
       parentId: 'b00tb00tb00t-7-rs',

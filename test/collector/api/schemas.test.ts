@@ -5,7 +5,7 @@ import { routes } from '#collector/api/routes.ts'
 import { schemas } from '#collector/api/schemas.ts'
 import { NameCache } from '#collector/names.ts'
 import { ListStore } from '#test/fixtures/api-store.ts'
-import { eventArbitrary } from '#test/fixtures/arbitrary-events.ts'
+import { anyEvent } from '#test/fixtures/arbitrary-events.ts'
 import { violations } from '#test/fixtures/json-schema.ts'
 import {
   chunkOf,
@@ -85,7 +85,7 @@ t.test('answers of every route are as documented', async (t) => {
 t.test('any event an agent may send is shown as documented', async () => {
   const names = new NameCache()
   fc.assert(
-    fc.property(eventArbitrary, (event) => {
+    fc.property(anyEvent, (event) => {
       const shown = toTimelineEvent(chunkOf(event), 0, names.get(event.containerId))
       const found = shown === null ? [] : check(shown, 'Event')
       if (found.length > 0) throw new Error(found.join('\n'))

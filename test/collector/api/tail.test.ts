@@ -1,43 +1,16 @@
-import { createServer, get, type IncomingMessage } from 'node:http'
+import { get, type IncomingMessage } from 'node:http'
 import t, { type Test } from 'tap'
-import { systemClock } from '#base/clock.ts'
-import { closeServer, listenOn } from '#base/listen.ts'
-import { silentLog } from '#base/log.ts'
-import { createApi } from '#collector/api/api.ts'
-import { LiveEvents } from '#collector/api/live.ts'
 import { maxTails } from '#collector/api/tail.ts'
-import { createAuth } from '#collector/auth.ts'
-import { NameCache } from '#collector/names.ts'
-import { ListStore } from '#test/fixtures/api-store.ts'
+import { startApi } from '#test/fixtures/api-server.ts'
 import { chunkOf, wireExec } from '#test/fixtures/timeline-events.ts'
 
 const site = async (t: Test, tailBacklogBytes?: number) => {
-  const live = new LiveEvents(new NameCache())
-  let dropped = 0
-  const server = createServer(
-    createApi({
-      store: new ListStore(),
-      live,
-      auth: createAuth(undefined),
-      clock: systemClock,
-      log: silentLog,
-      version: '1',
-      startedAt: '',
-      liveAgents: () => [],
-      onRequest: () => undefined,
-      onTailDropped: (count) => {
-        dropped += count
-      },
-      ...(tailBacklogBytes !== undefined && { tailBacklogBytes }),
-    }),
-  )
-  const { port } = await listenOn(server, { host: '127.0.0.1', port: 0 }, '--listen')
-  t.teardown(() => closeServer(server))
+  const api = await startApi(t, tailBacklogBytes === undefined ? {} : { tailBacklogBytes })
   const follow = (query = '') =>
     new Promise<IncomingMessage>((resolve, reject) => {
-      get(`http://127.0.0.1:${port}/api/v1/tail${query}`, resolve).on('error', reject)
+      get(`${api.url}/api/v1/tail${query}`, resolve).on('error', reject)
     })
-  return { live, follow, dropped: () => dropped }
+  return { ...api, follow }
 }
 
 const until = async (what: () => boolean): Promise<void> => {

@@ -1,0 +1,27 @@
+import t from 'tap'
+import { status } from '#cli/commands/status.ts'
+import { StoreError } from '#collector/store/errors.ts'
+import { startApi } from '#test/fixtures/api-server.ts'
+import { outputOf } from '#test/fixtures/command-run.ts'
+import { coverage } from '#test/fixtures/timeline-events.ts'
+
+t.test('collector, store, agents and coverage, for people and for programs', async (t) => {
+  const { url, store } = await startApi(t)
+  store.covered = [coverage()]
+  const text = await outputOf(status, { collector: url })
+  t.match(text, /^collector {2}mayfly 1\.2\.3/m)
+  t.match(text, /^store {6}ready/m)
+  t.match(text, /nothing is watched/)
+  t.match(text, /complete for exec, exit/)
+  const answer = JSON.parse(await outputOf(status, { collector: url, output: 'json' }))
+  t.match(answer, { collector: { version: '1.2.3' }, agents: [], coverage: [coverage()] })
+})
+
+t.test('a store that does not answer is an error with its reason', async (t) => {
+  const { url, store } = await startApi(t)
+  store.failure = new StoreError('unreachable', 'the engine restarts')
+  await t.rejects(
+    outputOf(status, { collector: url }),
+    /the collector says: the store: the engine restarts/,
+  )
+})

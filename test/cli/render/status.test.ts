@@ -1,0 +1,68 @@
+import t from 'tap'
+import { plain } from '#cli/render/paint.ts'
+import { formatBytes, statusLines } from '#cli/render/status.ts'
+import type { AgentInfo, StatusAnswer } from '#proto/api.ts'
+import { coverage } from '#test/fixtures/timeline-events.ts'
+
+const status: StatusAnswer = {
+  version: '1.0',
+  startedAt: '2026-07-01T00:00:00.000000Z',
+  store: {
+    state: 'failing',
+    detail: 'engine restarts',
+    engineRestarts: 2,
+    rowsInserted: 12_345,
+    insertsRetried: 1,
+    sizeBytes: 1_400_000_000,
+  },
+  agents: { known: 2, connected: 1 },
+  tails: 0,
+}
+const agent: AgentInfo = {
+  agent: 'node-1',
+  node: 'node-1',
+  epoch: 1,
+  version: '1.0',
+  kernel: '6.1',
+  sources: [
+    { name: 'ebpf', state: 'failed', detail: 'libbpf.so.1 is missing:\x1b[2J apt install libbpf1' },
+    { name: 'procfs', state: 'running', detail: '' },
+  ],
+  connected: true,
+  lastSeen: '2026-07-01T00:00:00.000000Z',
+  captured: 1_000,
+  filtered: 20,
+  lost: 3,
+  lastSeq: 980,
+  ackedSeq: 970,
+}
+
+t.test('everything at a glance', async (t) => {
+  const away = { ...agent, agent: 'b', sources: [], connected: false, lastSeq: 5, ackedSeq: 9 }
+  t.strictSame(
+    [...statusLines(status, [agent, away], [coverage()], plain)],
+    [
+      'collector  mayfly 1.0 · since 2026-07-01T00:00:00Z · 1 of 2 agents connected',
+      'store      failing · 1.4 GB · 12,345 rows since the collector started · 1 inserts retried · 2 engine restarts · engine restarts',
+      'agent      node-1  connected · mayfly 1.0 · kernel 6.1',
+      '  ebpf     failed · libbpf.so.1 is missing:\\x1b[2J apt install libbpf1',
+      '  procfs   running',
+      '  events   1,000 captured · 20 filtered · 3 lost · 10 on their way',
+      'agent      node-1 (b)  away since 2026-07-01T00:00:00Z · mayfly 1.0 · kernel 6.1',
+      '  events   1,000 captured · 20 filtered · 3 lost · 0 on their way',
+      'coverage of the last 15 minutes',
+      '  node-1  ebpf, complete for exec, exit · 15:02:11–15:09:33 · no gap',
+    ],
+  )
+})
+
+t.test('without an agent it says what to do', async (t) => {
+  t.match([...statusLines(status, [], [], plain)].at(-1), /none: nothing is watched; start one/)
+})
+
+t.test('sizes', async (t) => {
+  t.equal(formatBytes(0), '0 B')
+  t.equal(formatBytes(999), '999 B')
+  t.equal(formatBytes(1_000), '1.0 kB')
+  t.equal(formatBytes(2.5e15), '2500.0 TB')
+})
