@@ -16,7 +16,7 @@ import { version } from '#base/version.ts'
 import { openBootClock } from './boot-clock.ts'
 import { type Capture, openCapture } from './capture.ts'
 import { CaptureLoop } from './capture-loop.ts'
-import { type AgentConfig, checkAgentConfig } from './config.ts'
+import { type AgentConfig, agentFields, checkAgentConfig } from './config.ts'
 import { Containers } from './containers/containers.ts'
 import { KubeletClient } from './containers/kubelet-client.ts'
 import { hashesToEvents, namesToEvents } from './facts.ts'
@@ -71,18 +71,21 @@ const openKubelet = (
   clock: Clock,
 ): KubeletClient | undefined => {
   if (config.kubeletUrl === undefined) return undefined
+  // Outside a pod the default files are not there; a file that somebody named has to be.
+  const isUsed = (field: 'kubeletCa' | 'kubeletTokenFile'): boolean =>
+    config[field] !== agentFields[field].default || existsSync(config[field])
   return new KubeletClient({
     url: config.kubeletUrl,
     nodeName: node,
     clock,
     trust: {
       insecure: config.kubeletInsecureTls,
-      ...(existsSync(config.kubeletCa) ? { caFile: config.kubeletCa } : {}),
+      ...(isUsed('kubeletCa') ? { caFile: config.kubeletCa } : {}),
       ...(config.kubeletCertificate === undefined
         ? {}
         : { certificateFile: config.kubeletCertificate }),
     },
-    ...(existsSync(config.kubeletTokenFile) ? { tokenFile: config.kubeletTokenFile } : {}),
+    ...(isUsed('kubeletTokenFile') ? { tokenFile: config.kubeletTokenFile } : {}),
   })
 }
 

@@ -12,9 +12,14 @@ const stepMs = 20
 /**
  * Wall time to the microsecond out of a wall clock that counts whole milliseconds: runs on with the monotonic clock, which
  * NTP slews alike, and follows a wall clock that was set, as on machines whose time comes from the network after boot.
+ * `startMs` is the wall time at which the monotonic clock was zero, where it is known better than to the millisecond.
  */
-export const followWallClock = (wallMs: () => number, monotonicMs: () => number): Clock => {
-  let originMs = wallMs() - monotonicMs()
+export const followWallClock = (
+  wallMs: () => number,
+  monotonicMs: () => number,
+  startMs = wallMs() - monotonicMs(),
+): Clock => {
+  let originMs = startMs
   return {
     nowUs: () => {
       const passedMs = monotonicMs()
@@ -26,4 +31,8 @@ export const followWallClock = (wallMs: () => number, monotonicMs: () => number)
   }
 }
 
-export const systemClock: Clock = followWallClock(Date.now, () => performance.now())
+export const systemClock: Clock = followWallClock(
+  Date.now,
+  () => performance.now(),
+  performance.timeOrigin,
+)

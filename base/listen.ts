@@ -1,6 +1,27 @@
-/** Opening and closing of HTTP servers, with errors a person can act on. Called by everything that listens. */
-import type { Server } from 'node:http'
+/** Making, opening and closing of HTTP servers, with errors a person can act on. Called by everything that listens. */
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import { formatListen, type Listen } from './values.ts'
+
+/** Nobody may hold a connection by sending slowly: what is late is answered with 408 and closed. */
+const httpLimits: ServerOptions = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 30_000,
+  // Node looks for late connections only every 30 s by itself.
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 32_768,
+}
+
+/** A server with our limits; `limits` is for tests that cannot wait. */
+export const createHttpServer = (
+  maxConnections: number,
+  listener: RequestListener,
+  limits: ServerOptions = {},
+): Server => {
+  const server = createServer({ ...httpLimits, ...limits }, listener)
+  server.maxConnections = maxConnections
+  return server
+}
 
 export type ListenErrorCode = 'port_in_use' | 'port_forbidden' | 'no_such_address' | 'listen_failed'
 

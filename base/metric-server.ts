@@ -2,8 +2,8 @@
  * The small HTTP server on `--metrics-listen`: `/metrics` for Prometheus, `/healthz` (the process answers) and
  * `/readyz` (it does its work, or says what is missing). Both programs run one.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { closeServer, listenOn } from './listen.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { closeServer, createHttpServer, listenOn } from './listen.ts'
 import type { Log } from './log.ts'
 import type { MetricRegistry } from './metric-table.ts'
 import type { Listen } from './values.ts'
@@ -77,19 +77,15 @@ const send = (request: IncomingMessage, response: ServerResponse, result: Answer
  * @throws ListenError when the address cannot be used.
  */
 export const serveMetrics = async (options: MetricServerOptions): Promise<MetricServer> => {
-  const server = createServer(
-    { headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 60_000 },
-    (request, response) => {
-      answer(request, options).then(
-        (result) => send(request, response, result),
-        (cause: unknown) => {
-          options.log.error({ err: cause }, 'metrics could not be read')
-          send(request, response, text(500, 'metrics could not be read; see the log'))
-        },
-      )
-    },
-  )
-  server.maxConnections = maxConnections
+  const server = createHttpServer(maxConnections, (request, response) => {
+    answer(request, options).then(
+      (result) => send(request, response, result),
+      (cause: unknown) => {
+        options.log.error({ err: cause }, 'metrics could not be read')
+        send(request, response, text(500, 'metrics could not be read; see the log'))
+      },
+    )
+  })
   const listen = await listenOn(server, options.listen, '--metrics-listen')
   return { listen, close: () => closeServer(server) }
 }

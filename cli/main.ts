@@ -116,7 +116,11 @@ const explain = (error: unknown, complain: (line: string) => void): number => {
     return error.exitCode
   }
   // Our own errors are written for people; anything else is a mistake of ours, and its stack belongs into the report.
-  const isOurs = error instanceof Error && 'code' in error && error.name !== 'Error'
+  const isOurs =
+    error instanceof Error &&
+    error.name !== 'Error' &&
+    'code' in error &&
+    !String(error.code).startsWith('ERR_')
   complain(
     isOurs
       ? `mayfly: ${oneLine(error.message)}`

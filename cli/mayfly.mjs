@@ -28,6 +28,7 @@ const startAgain = (node) => {
     stdio: 'inherit',
     env: Object.assign({}, process.env, {
       MAYFLY_RESTARTED: '1',
+      MAYFLY_COMMAND: process.argv[1],
       MAYFLY_PARENT_PID: String(process.pid),
     }),
   })

@@ -47,6 +47,10 @@ export const collectorFields = {
     flag: '--store-url',
     kind: 'string',
     secret: true,
+    check: (value: string) =>
+      /^https?:\/\//.test(value) && URL.canParse(value)
+        ? undefined
+        : 'write http://user:password@host:8123/database',
     help: 'An existing ClickHouse instead of the embedded store: http://user:password@host:8123/database',
   },
   engineMemory: {

@@ -2,10 +2,10 @@
  * Wires the collector: store, ingest, API and metrics, from configuration to orderly end. Called by `mayfly collector`
  * and `mayfly up`; only they exit.
  */
-import { createServer, type RequestListener } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '#base/clock.ts'
-import { closeServer, listenOn } from '#base/listen.ts'
+import { closeServer, createHttpServer, listenOn } from '#base/listen.ts'
 import type { Log } from '#base/log.ts'
 import { serveMetrics } from '#base/metric-server.ts'
 import { readToken } from '#base/token.ts'
@@ -84,16 +84,7 @@ export const runCollector = async (
   checkCollectorConfig(config)
   const auth = createAuth(readToken(config))
   let handler = starting
-  const server = createServer(
-    {
-      headersTimeout: 5_000,
-      requestTimeout: 30_000,
-      keepAliveTimeout: 30_000,
-      maxHeaderSize: 32_768,
-    },
-    (request, response) => handler(request, response),
-  )
-  server.maxConnections = maxConnections
+  const server = createHttpServer(maxConnections, (request, response) => handler(request, response))
   // What was opened is closed in the opposite order, however far the start came.
   const closers: (() => Promise<void>)[] = []
   try {

@@ -101,6 +101,21 @@ export const collectorMetricTable = {
     name: 'mayfly_collector_agents_connected',
     help: 'Agents with a session now.',
   },
+  connectionsRefused: {
+    type: 'counter',
+    name: 'mayfly_collector_connections_refused_total',
+    help: 'Agents turned away before their session: no or a wrong token, or too many connections.',
+  },
+  takeOvers: {
+    type: 'counter',
+    name: 'mayfly_collector_agent_takeovers_total',
+    help: 'Sessions that a newer connection of the same agent took over.',
+  },
+  conflicts: {
+    type: 'counter',
+    name: 'mayfly_collector_agent_conflicts_total',
+    help: 'Sessions refused because two agents use one name.',
+  },
   ingestQueueBytes: {
     type: 'gauge',
     name: 'mayfly_collector_ingest_queue_bytes',
@@ -175,6 +190,9 @@ export interface IngestTotals {
   readonly receivedBytes: number
   readonly agentsConnected: number
   readonly queueBytes: number
+  readonly connectionsRefused: number
+  readonly takeOvers: number
+  readonly conflicts: number
 }
 
 export interface CollectorMetricSources {
@@ -210,6 +228,9 @@ const readers = (
   batches: () => sources.ingest().batches,
   receivedBytes: () => sources.ingest().receivedBytes,
   agentsConnected: () => sources.ingest().agentsConnected,
+  connectionsRefused: () => sources.ingest().connectionsRefused,
+  takeOvers: () => sources.ingest().takeOvers,
+  conflicts: () => sources.ingest().conflicts,
   ingestQueueBytes: () => sources.ingest().queueBytes,
   storeState: () => {
     const { state } = sources.storeHealth()

@@ -19,6 +19,6 @@ export const agentCommandFields = {
 export const agent = async (flags: FlagValues, { env, signal, output }: Context): Promise<void> => {
   const config = readConfig(agentCommandFields, flags, env)
   const log = createLog(config.logLevel, 'agent')
-  if (config.detach) await output.line(await detachAgent(config))
+  if (config.detach) await output.line(detachAgent(config))
   else await runAgent(config, { log, signal })
 }

@@ -1,4 +1,5 @@
 /** `mayfly up`: collector with embedded store in this process, and an agent for this host as its child. */
+import { basename } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { agentFields, checkAgentConfig } from '#agent/config.ts'
 import { systemClock } from '#base/clock.ts'
@@ -113,10 +114,11 @@ const connectedAgent = async (
   return undefined
 }
 
-/** How this command was called, for the commands to try next. */
-const invocation = (env: Context['env']): string => {
-  if (env.npm_lifecycle_event === 'start') return 'npx mayfly'
-  return env.MAYFLY_COMMAND ?? 'mayfly'
+/** How this command was called, for the commands to try next. `script` is what Node was started with. */
+export const invocation = (env: Context['env'], script: string): string => {
+  if (env.npm_lifecycle_event !== undefined) return 'npx mayfly'
+  const called = env.MAYFLY_COMMAND ?? script
+  return called.endsWith('.mjs') ? `node ${called}` : basename(called)
 }
 
 const sourceLine = (agent: AgentInfo | undefined, isRoot: boolean): readonly string[] => {
@@ -192,7 +194,10 @@ export const up = async (flags: FlagValues, context: Context): Promise<void> => 
       const client = new Client({ collector: url, token, signal: agentStop.signal })
       const agent = await connectedAgent(client, agentStop.signal)
       if (agentStop.signal.aborted) return
-      const how = { command: invocation(env), isRoot: process.getuid?.() === 0 }
+      const how = {
+        command: invocation(env, process.argv[1] ?? 'mayfly'),
+        isRoot: process.getuid?.() === 0,
+      }
       await output.lines(readyLines(config, places, agent, how))
     }
     await Promise.all([running, announced()])

@@ -51,12 +51,12 @@ t.test('the environment fills in for flags, and a flag wins', async (t) => {
   const env = { MAYFLY_SOURCE: 'procfs', MAYFLY_KUBELET_INSECURE_TLS: '1' }
   t.match(read({}, env), { source: 'procfs', kubeletInsecureTls: true })
   t.match(read({ source: 'ebpf' }, env), { source: 'ebpf' })
-  t.throws(() => read({}, { MAYFLY_SOURCE: 'x' }), { field: 'MAYFLY_SOURCE' })
+  t.throws(() => read({}, { MAYFLY_SOURCE: 'x' }), { name: 'ConfigError', field: 'MAYFLY_SOURCE' })
 })
 
 t.test('a wrong token is not repeated', async (t) => {
   t.equal(agentFields.token.secret, true)
-  t.throws(() => read({ token: '' }), { value: undefined })
+  t.throws(() => read({ token: '' }), { name: 'ConfigError', value: undefined })
 })
 
 const conflicts = [

@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { connect } from 'node:net'
 import t from 'tap'
-import { closeServer, ListenError, listenOn } from '#base/listen.ts'
+import { closeServer, createHttpServer, ListenError, listenOn } from '#base/listen.ts'
 
 t.test('port 0 gives the real port, and a second server there a clear error', async (t) => {
   const first = createServer()
@@ -28,4 +30,39 @@ t.test('closing ends connections that would stay open', async (t) => {
   const answer = await fetch(`http://127.0.0.1:${port}/`)
   await closeServer(server)
   await t.rejects(answer.text())
+})
+
+t.test('a request that dribbles in is answered with 408 and closed', async (t) => {
+  const limits = { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 50 }
+  const server = createHttpServer(10, (_request, response) => response.end(), limits)
+  const { port } = await listenOn(server, { host: '127.0.0.1', port: 0 }, '--listen')
+  t.teardown(() => closeServer(server))
+  for (const beginning of [
+    'GET / HTTP/1.1\r\nx-slow: ',
+    'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n',
+  ]) {
+    const answer = await new Promise<string>((resolve, reject) => {
+      let text = ''
+      const socket = connect(port, '127.0.0.1', () => socket.write(beginning))
+      socket.on('data', (data) => {
+        text += data
+      })
+      socket.on('error', reject)
+      socket.on('close', () => resolve(text))
+    })
+    t.match(answer, /^HTTP\/1\.1 408 /)
+  }
+})
+
+t.test('connections beyond the limit are closed at once', async (t) => {
+  const server = createHttpServer(1, (_request, response) => response.end())
+  const { port } = await listenOn(server, { host: '127.0.0.1', port: 0 }, '--listen')
+  t.teardown(() => closeServer(server))
+  const first = connect(port, '127.0.0.1')
+  await once(first, 'connect')
+  const second = connect(port, '127.0.0.1')
+  second.on('error', () => undefined)
+  await once(second, 'close')
+  t.notOk(first.destroyed)
+  first.destroy()
 })

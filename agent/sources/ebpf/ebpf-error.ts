@@ -5,13 +5,14 @@
 /**
  * `no_btf`: kernel without type information. `no_libbpf`: the shared library is missing. `no_permission`: the kernel
  * refuses. `no_object`: the compiled probe is missing. `load_failed`, `attach_failed`: the kernel rejects it.
- * `pin_failed`: bpffs refuses. `in_use`: another agent owns the pins.
+ * `bad_ring_size`: not a size a ring can have. `pin_failed`: bpffs refuses. `in_use`: another agent owns the pins.
  */
 export type EbpfErrorCode =
   | 'no_btf'
   | 'no_libbpf'
   | 'no_permission'
   | 'no_object'
+  | 'bad_ring_size'
   | 'load_failed'
   | 'attach_failed'
   | 'pin_failed'
@@ -24,6 +25,7 @@ const hints: Readonly<Record<EbpfErrorCode, string>> = {
     'run as root, or with CAP_BPF and CAP_PERFMON and a seccomp profile that allows bpf(2)',
   no_object:
     'the installation is incomplete: reinstall, or run `npm run probe` with clang and libbpf-dev',
+  bad_ring_size: 'choose a power of two between 65536 and 1073741824 bytes',
   load_failed: 'report the kernel version with this message; until then use --source procfs',
   attach_failed: 'report the kernel version with this message; until then use --source procfs',
   pin_failed:

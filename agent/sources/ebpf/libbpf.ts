@@ -10,12 +10,12 @@ import koffi from 'koffi'
 export class LibbpfError extends Error {
   override readonly name = 'LibbpfError'
   readonly call: string
-  /** errno as text, such as `EPERM`; `E?` and the number when unknown. */
+  /** errno as text, such as `EPERM`; a bare number for libbpf's own, which start at 4000 (libbpf_errno). */
   readonly errno: string
   readonly printed: string
 
   constructor(call: string, errno: number, printed: string) {
-    const name = errnoNames.get(errno) ?? `E?${errno}`
+    const name = errnoNames.get(errno) ?? `error ${errno}`
     super(`${call} failed with ${name}${printed === '' ? '' : ` (${printed})`}`)
     this.call = call
     this.errno = name

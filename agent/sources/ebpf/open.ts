@@ -11,7 +11,7 @@ import { loadProbe } from './probe-loader.ts'
 import { isBpffs, lockPins, removeAllPins } from './probe-pins.ts'
 
 export interface OpenOptions {
-  /** Default 16 MiB: some 25,000 execs or 80,000 exits. A power of two, at least one page. */
+  /** Default 16 MiB: some 25,000 execs or 80,000 exits. A power of two from 64 KiB to 1 GiB. */
   readonly ringSizeBytes?: number
   /** Default /sys/fs/bpf. */
   readonly bpffsPath?: string
@@ -31,6 +31,9 @@ export interface OpenOptions {
 export const probeObjectPath = fileURLToPath(new URL('probe.bpf.o', import.meta.url))
 
 const defaultRingSizeBytes = 16 * 1024 * 1024
+/** Also on machines with pages of 64 KiB a ring is a power of two of whole pages. */
+const ringSizeBytesMin = 64 * 1024
+const ringSizeBytesMax = 1024 * 1024 * 1024
 
 /** Adopts or attaches the probe. Throws EbpfError, with nothing left behind. */
 export const openEbpfSource = (options: OpenOptions = {}): EbpfSource => {
@@ -38,13 +41,16 @@ export const openEbpfSource = (options: OpenOptions = {}): EbpfSource => {
   const { bpffsPath = '/sys/fs/bpf', pinName = 'mayfly' } = options
   if (!existsSync(btfPath))
     throw new EbpfError('no_btf', `the kernel has no type information at ${btfPath}`)
+  const { ringSizeBytes = defaultRingSizeBytes } = options
+  if (!isRingSize(ringSizeBytes))
+    throw new EbpfError('bad_ring_size', `a ring cannot have ${ringSizeBytes} bytes`)
   const libbpf = openLibrary(options.libraryName)
   const place = isBpffs(bpffsPath) ? { bpffsPath, pinName } : undefined
   const lockFd = place && lockPins(libbpf, place)
   try {
     const probe = loadProbe(libbpf, {
       objectPath: options.objectPath ?? probeObjectPath,
-      ringSizeBytes: options.ringSizeBytes ?? defaultRingSizeBytes,
+      ringSizeBytes,
       place,
     })
     const notice =
@@ -57,6 +63,9 @@ export const openEbpfSource = (options: OpenOptions = {}): EbpfSource => {
     throw error
   }
 }
+
+const isRingSize = (bytes: number): boolean =>
+  Number.isInteger(Math.log2(bytes)) && bytes >= ringSizeBytesMin && bytes <= ringSizeBytesMax
 
 /** Removes the pinned probe from the kernel; returns how many pins there were. Throws EbpfError. */
 export const detachEbpf = (

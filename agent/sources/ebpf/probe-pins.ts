@@ -46,7 +46,7 @@ export const lockPins = (libbpf: Libbpf, place: PinPlace): number => {
   const root = rootOf(place)
   let fd: number
   try {
-    mkdirSync(root, { recursive: true, mode: 0o700 })
+    if (!existsSync(root)) mkdirSync(root, { mode: 0o700 })
     fd = openSync(root, 'r')
   } catch (cause) {
     throw new EbpfError('pin_failed', `cannot use ${root}`, cause)

@@ -280,7 +280,8 @@ int BPF_PROG(on_exit_first_wins, struct task_struct *task)
 		return 0;
 	read_key(task, &pid, &key.start_ns);
 	key.pid = pid;
-	if (bpf_map_update_elem(&exited, &key, &one, BPF_NOEXIST) == -17 /* EEXIST */)
+	/* Before 6.4 a map update returned an int: the upper half of what arrives here is zero. */
+	if ((int)bpf_map_update_elem(&exited, &key, &one, BPF_NOEXIST) == -17 /* EEXIST */)
 		return 0;
 	return record_exit(task);
 }

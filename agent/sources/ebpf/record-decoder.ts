@@ -277,7 +277,7 @@ export const parsePathNames = (bytes: Buffer): string => {
 
 /** The tty driver says `pts3` where the file is `pts/3` (drivers/tty/pty.c); all other names are right. */
 export const parseTtyName = (name: string): string =>
-  name.startsWith('pts') && name.length > 3 ? `pts/${name.slice(3)}` : name
+  /^pts\d+$/.test(name) ? `pts/${name.slice(3)}` : name
 
 /**
  * The kernel's cputime_adjust() (kernel/sched/cputime.c): the tick samples how user and system time relate, the

@@ -29,11 +29,11 @@ t.test('where BPF is allowed', needsBpf, async (t) => {
     t.throws(() => openEbpfSource(options), { code: 'load_failed', message: /ELF/ })
     t.equal(detachEbpf(options), 0)
   })
-  t.test('a ring of no page size is refused, and leaves no pin', async (t) => {
-    const options = { bpffsPath, pinName: 'open-size', ringSizeBytes: 5000 }
-    t.throws(() => openEbpfSource(options), { code: 'load_failed' })
-    t.equal(detachEbpf(options), 0)
-  })
+  for (const ringSizeBytes of [0, 5000, 4096, 2 ** 31, Number.NaN])
+    t.test(`a ring of ${ringSizeBytes} bytes is refused before anything is touched`, async (t) => {
+      const options = { bpffsPath, pinName: 'open-size', ringSizeBytes }
+      t.throws(() => openEbpfSource(options), { code: 'bad_ring_size' })
+    })
   t.test('a second agent is told who is in its way', async (t) => {
     openWatch(t, bpffsPath, { pinName: 'open-twice' })
     t.throws(() => openEbpfSource({ bpffsPath, pinName: 'open-twice' }), { code: 'in_use' })

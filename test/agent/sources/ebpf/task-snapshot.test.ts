@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
 import { parseStartTicks, readFrames } from '#agent/sources/ebpf/task-snapshot.ts'
@@ -80,8 +79,7 @@ t.test('the snapshot', needsBpf, async (t) => {
   t.test('holds every process of this machine that stays', async (t) => {
     const pids = new Set(alive.map((record) => record.process.pid))
     t.equal(pids.size, alive.length, 'each once')
-    t.ok([1, process.pid, child.pid ?? 0].every((pid) => pids.has(pid)))
-    t.ok(readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length >= alive.length / 2)
+    t.ok([process.ppid, process.pid, child.pid ?? 0].every((pid) => pids.has(pid)))
   })
   t.test('has the identity of the exec record, and the arguments from /proc', async (t) => {
     const mine = alive.find((record) => record.process.pid === child.pid)

@@ -1,0 +1,188 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { readConfig } from '#base/config.ts'
+import {
+  agentArguments,
+  agentEnvironment,
+  invocation,
+  readyLines,
+  upFields,
+} from '#cli/commands/up.ts'
+import type { AgentInfo } from '#proto/api.ts'
+import { freePort, Program, runMayfly, until } from '#test/fixtures/mayfly.ts'
+
+const places = {
+  listen: { host: '127.0.0.1', port: 7070 },
+  metricsListen: { host: '127.0.0.1', port: 7071 },
+}
+const agent: AgentInfo = {
+  agent: 'n',
+  node: 'n',
+  epoch: 1,
+  version: '1',
+  kernel: '6.1',
+  sources: [{ name: 'procfs', state: 'degraded', detail: 'no BTF: install a kernel with it' }],
+  connected: true,
+  lastSeen: '',
+  captured: 0,
+  filtered: 0,
+  lost: 0,
+  lastSeq: 0,
+  ackedSeq: 0,
+}
+
+t.test('the agent gets what was given for it, and what it shares with the collector', async (t) => {
+  const flags = {
+    source: 'procfs',
+    kubeletInsecureTls: true,
+    dataDir: '/d',
+    listen: ':1',
+    token: 'abc',
+  }
+  const config = readConfig(upFields, flags, {})
+  t.strictSame(agentArguments(config, flags, 'http://h:1'), [
+    ...['--source', 'procfs', '--kubelet-insecure-tls'],
+    ...['--host', 'on', '--data-dir', '/d', '--collector', 'http://h:1'],
+    ...['--log-level', 'warn', '--metrics-listen', '127.0.0.1:7072'],
+  ])
+})
+
+t.test('the token travels where no process list shows it', async (t) => {
+  const env = { PATH: '/bin', MAYFLY_TOKEN_FILE: '/f', MAYFLY_COLLECTOR_CA: '/ca' }
+  t.match(agentEnvironment(env, 'abc', 7), {
+    PATH: '/bin',
+    MAYFLY_TOKEN: 'abc',
+    MAYFLY_PARENT_PID: '7',
+  })
+  t.notOk('MAYFLY_TOKEN_FILE' in agentEnvironment(env, 'abc', 7))
+  t.equal(agentEnvironment(env, undefined, 7).MAYFLY_COLLECTOR_CA, undefined)
+})
+
+t.test('what is printed when ready leads to the next step', async (t) => {
+  const config = readConfig(upFields, {}, {})
+  const lines = readyLines(config, places, agent, { command: 'npx mayfly', isRoot: false })
+  t.match(lines[0], /is ready$/)
+  t.match(lines.join('\n'), 'API      http://127.0.0.1:7070/api/v1/timeline')
+  t.match(lines.join('\n'), 'procfs degraded: no BTF')
+  t.match(lines.join('\n'), /not root: only \/proc is sampled/)
+  t.equal(lines.filter((line) => line.startsWith('  npx mayfly ')).length, 3)
+  t.notMatch(lines.join('\n'), /--collector/)
+})
+
+t.test('elsewhere than by default, the commands say where', async (t) => {
+  const config = readConfig(
+    upFields,
+    { tokenFile: 't', metricsListen: 'off', agentMetricsListen: 'off' },
+    {},
+  )
+  const lines = readyLines(
+    config,
+    { listen: { host: '::', port: 9 }, metricsListen: null },
+    undefined,
+    { command: 'mayfly', isRoot: true },
+  )
+  t.match(lines.at(-1), '  mayfly status --collector http://[::1]:9 --token-file t')
+  t.match(lines.join('\n'), /not connected yet/)
+  t.notMatch(lines.join('\n'), /metrics/)
+})
+
+/** A directory with a short name: a Unix socket's path has 107 bytes, and the store's is below it. */
+const shortDirectory = (t: Test): string => {
+  const dir = mkdtempSync(join(tmpdir(), 'mayfly-up-'))
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+t.test('the commands to try are written as this one was called', async (t) => {
+  t.equal(invocation({ npm_lifecycle_event: 'start' }, '/x/cli/mayfly.mjs'), 'npx mayfly')
+  t.equal(invocation({}, '/x/cli/mayfly.mjs'), 'node /x/cli/mayfly.mjs')
+  t.equal(invocation({}, '/usr/bin/mayfly'), 'mayfly')
+  t.equal(
+    invocation({ MAYFLY_COMMAND: '/usr/bin/kubectl-mayfly' }, '/x/cli/mayfly.mjs'),
+    'kubectl-mayfly',
+  )
+})
+
+const start = async (t: Test) => {
+  const ports = [await freePort(), await freePort(), await freePort()]
+  const [api, metrics, agentMetrics] = ports.map((port) => `127.0.0.1:${port}`)
+  const args = [
+    'up',
+    '--data-dir',
+    shortDirectory(t),
+    '--listen',
+    `${api}`,
+    '--metrics-listen',
+    `${metrics}`,
+  ]
+  const own = ['--agent-metrics-listen', `${agentMetrics}`, '--source', 'procfs']
+  const program = new Program([...args, ...own])
+  t.teardown(() => program.stop('SIGKILL'))
+  return { program, api, url: `http://${api}` }
+}
+
+const childrenOf = (pid: number): readonly number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter(Boolean)
+    .map(Number)
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+t.test(
+  'up runs both, answers what happened here, and ends in order',
+  { timeout: 90_000 },
+  async (t) => {
+    const { program, url, api } = await start(t)
+    await until(
+      'up to be ready',
+      () => program.output.includes('is ready') || !program.running,
+      60_000,
+    )
+    t.match(program.output, /is ready[\s\S]*API {6}http[\s\S]*timeline --since 5m/, program.errors)
+    await until('this very test in its own timeline', async () => {
+      const { output } = await runMayfly([
+        'timeline',
+        '--collector',
+        url,
+        '--text',
+        'up.test.ts',
+        '-o',
+        'jsonl',
+      ])
+      return output.includes('"exec"')
+    })
+    const second = await runMayfly(['up', '--listen', `${api}`, '--data-dir', shortDirectory(t)])
+    t.equal(second.code, 1)
+    t.match(
+      second.errors,
+      /^mayfly: --listen 127\.0\.0\.1:\d+: another process listens there[^\n]*\n$/,
+    )
+    const children = childrenOf(program.child.pid ?? 0)
+    t.ok(children.length >= 2, 'agent and engine are processes of their own')
+    t.equal(await program.stop('SIGTERM'), 0)
+    for (const child of children) t.notOk(isAlive(child))
+  },
+)
+
+t.test('up killed without a word leaves no process behind', { timeout: 90_000 }, async (t) => {
+  const { program } = await start(t)
+  await until(
+    'up to be ready',
+    () => program.output.includes('is ready') || !program.running,
+    60_000,
+  )
+  const children = childrenOf(program.child.pid ?? 0)
+  t.ok(children.length >= 2, program.errors)
+  await program.stop('SIGKILL')
+  await until('its children to be gone', () => !children.some(isAlive))
+})
