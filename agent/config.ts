@@ -108,6 +108,10 @@ export const agentFields = {
   kubeletUrl: {
     flag: '--kubelet-url',
     kind: 'url',
+    check: (value: string) =>
+      /^https?:\/\/[^/?#@]+\/?(pods)?$/.test(value)
+        ? undefined
+        : 'write scheme, host and port only, such as https://10.0.0.7:10250',
     help: 'The kubelet of this node, such as https://10.0.0.7:10250; names come only from the runtime without it',
   },
   kubeletTokenFile: {

@@ -23,7 +23,12 @@ import { hashesToEvents, namesToEvents } from './facts.ts'
 import { FileHashes } from './file-hashes.ts'
 import { metricReaders } from './metric-readers.ts'
 import { createAgentMetrics } from './metrics.ts'
-import { createRedactor, defaultRedaction, readRedactionConfig } from './redaction.ts'
+import {
+  createRedactor,
+  defaultRedaction,
+  RedactionError,
+  readRedactionConfig,
+} from './redaction.ts'
 import { readBootId } from './sources/procfs/boot.ts'
 import { readValue } from './sources/procfs/proc-file.ts'
 import { findVanished } from './sources/procfs/reconcile.ts'
@@ -65,6 +70,18 @@ const inodeOf = (path: string): number => {
   }
 }
 
+/** Read at each connection, as the token is: authorities are renewed. */
+const readCollectorCa = ({ collectorCa: path }: AgentConfig): Buffer | undefined => {
+  if (path === undefined) return undefined
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unreadable'
+    const hint = `cannot be read (${reason}); name a PEM file`
+    throw new ConfigError('invalid', '--collector-ca', path, hint)
+  }
+}
+
 const openKubelet = (
   config: AgentConfig,
   node: string,
@@ -89,11 +106,20 @@ const openKubelet = (
   })
 }
 
+/** The rules of the file that the configuration names; a fault in it is one of the configuration. */
+const readRules = (path: string) => {
+  try {
+    return readRedactionConfig(path)
+  } catch (error) {
+    if (!(error instanceof RedactionError)) throw error
+    const fault = error.message.replace(`${path}: `, '')
+    throw new ConfigError('invalid', '--redaction-config', path, fault)
+  }
+}
+
 const openRedactor = (config: AgentConfig) => {
-  const rules =
-    config.redactionConfig === undefined
-      ? defaultRedaction
-      : readRedactionConfig(config.redactionConfig)
+  const { redactionConfig: path } = config
+  const rules = path === undefined ? defaultRedaction : readRules(path)
   return createRedactor({ ...rules, enabled: rules.enabled && config.redaction === 'on' })
 }
 
@@ -135,7 +161,7 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
 
 /**
  * Runs until the signal; resolves when all that could be delivered is, and the rest is on disk.
- * @throws ConfigError, RedactionError, SpoolError, EbpfError (with `--source ebpf`) when it cannot start.
+ * @throws ConfigError, KubeletError, SpoolError, EbpfError (with `--source ebpf`) when it cannot start.
  */
 export const runAgent = async (
   config: AgentConfig,
@@ -143,6 +169,7 @@ export const runAgent = async (
 ): Promise<void> => {
   checkAgentConfig(config)
   readToken(config)
+  readCollectorCa(config)
   const boot = readValue(readBootId(config.procRoot))
   if (boot === undefined) {
     throw new ConfigError(
@@ -283,9 +310,7 @@ export const runAgent = async (
       capabilities: capture.complete,
       kernel: release(),
       token: () => readToken(config),
-      ...(config.collectorCa === undefined
-        ? {}
-        : { ca: () => readFileSync(config.collectorCa as string) }),
+      ca: () => readCollectorCa(config),
       status: () => ({
         ledger: ledgerOf(tracker, spool, uplink),
         sources: capture.health(),

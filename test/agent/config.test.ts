@@ -35,6 +35,7 @@ const wrong = [
   ['a host switch that is neither', { host: 'yes' }, '--host', /on, off/],
   ['a collector without a scheme', { collector: 'collector:7070' }, '--collector', /http/],
   ['a kubelet that is no URL', { kubeletUrl: 'kubelet' }, '--kubelet-url', /http/],
+  ['a kubelet with a path', { kubeletUrl: 'https://k:1/x' }, '--kubelet-url', /port only/],
   ['a port beyond all ports', { metricsListen: '127.0.0.1:70000' }, '--metrics-listen', /off/],
   ['an empty node name', { node: '' }, '--node', /leave it out/],
   ['a path with a NUL byte', { dataDir: 'a\0b' }, '--data-dir', /NUL/],

@@ -92,7 +92,7 @@ const startAgent = async (
     ...(args.includes('--data-dir') ? [] : ['--data-dir', join(site.dir, node)]),
     ...args,
   ])
-  t.teardown(() => program.stop())
+  t.teardown(() => program.stop('SIGKILL'))
   await until('the agent to be ready', async () => (await fetch(`http://${listen}/readyz`)).ok)
   const metric = async (name: string): Promise<number> => {
     const text = await (await fetch(`http://${listen}/metrics`)).text()
@@ -133,7 +133,8 @@ t.test('wrong values are refused: which field, what was written, what to write',
     [/--token: give --token or --token-file/, 'agent', '--token', 'a', '--token-file', 'b'],
     [/--token-file "\S+absent": cannot be read/, 'agent', '--token-file', join(dir, 'absent')],
     [/--proc-root "\S+": no procfs is mounted there/, 'agent', '--proc-root', dir],
-    [/rules\.yaml/, 'agent', '--redaction-config', rules],
+    [/--redaction-config "\S+rules\.yaml": not YAML/, 'agent', '--redaction-config', rules],
+    [/--collector-ca "\S+absent": cannot be read/, 'agent', '--collector-ca', join(dir, 'absent')],
     [/--no-such-flag/, 'agent', '--no-such-flag'],
     [/--retention "36h": write whole days/, 'collector', '--retention', '36h'],
     [/a token is required to listen on 0\.0\.0\.0/, 'collector', '--listen', '0.0.0.0:0'],
@@ -214,11 +215,11 @@ t.test('data of a newer version is left alone', async (t) => {
 t.test('an agent with the wrong token waits, and nothing is lost', async (t) => {
   const site = await Site.make()
   t.teardown(() => site.close())
-  const [right, wrong] = ['collector-token', 'agent-token'].map((name) => join(site.dir, name))
-  writeFileSync(right as string, 'the-right-one')
-  writeFileSync(wrong as string, 'the-wrong-one')
-  await site.startCollector(['--token-file', right as string])
-  const args = ['--host', 'on', '--token-file', wrong as string]
+  const [right, wrong] = [join(site.dir, 'collector-token'), join(site.dir, 'agent-token')] as const
+  writeFileSync(right, 'the-right-one')
+  writeFileSync(wrong, 'the-wrong-one')
+  await site.startCollector(['--token-file', right])
+  const args = ['--host', 'on', '--token-file', wrong]
   const { program, metric } = await startAgent(t, site, { node: 'node-1', args })
   const marker = `token-${randomBytes(6).toString('hex')}`
   startSleeper(t, marker)
@@ -232,14 +233,14 @@ t.test('an agent with the wrong token waits, and nothing is lost', async (t) => 
   t.notMatch(program.errors, /the-wrong-one/, 'and without the token')
   t.equal(program.running, true)
   const client = ['--collector', site.url, '-o', 'json']
-  const asked = await runMayfly(['timeline', ...client, '--token-file', wrong as string])
+  const asked = await runMayfly(['timeline', ...client, '--token-file', wrong])
   t.not(asked.code, 0)
   t.match(plainLines(asked.errors), [/token/])
 
-  writeFileSync(wrong as string, 'the-right-one\n')
+  writeFileSync(wrong, 'the-right-one\n')
   let answer: TimelineAnswer | undefined
   await until('the events from before', async () => {
-    const query = ['--kind', 'exec', '--text', marker, '--token-file', right as string]
+    const query = ['--kind', 'exec', '--text', marker, '--token-file', right]
     const { output } = await runMayfly(['timeline', ...client, ...query])
     answer = JSON.parse(output) as TimelineAnswer
     return answer.events.length > 0
@@ -286,25 +287,20 @@ t.test('one collector for what follows', { timeout: 120_000 }, async (t) => {
   t.test('hostile arguments', needsBpf, async (t) => {
     await startAgent(t, site, { node: 'hostile', args: ['--source', 'ebpf', '--host', 'on'] })
     const run = randomBytes(6).toString('hex')
-    const [huge, bytes, terminal] = ['huge', 'bytes', 'terminal'].map((name) => `${name}-${run}`)
+    const [huge, bytes, terminal] = [`huge-${run}`, `bytes-${run}`, `terminal-${run}`] as const
     // The kernel takes 128 KiB per argument.
     const parts = Array.from({ length: 8 }, () => 'A'.repeat(131_071))
-    spawnSync('/bin/true', [huge as string, ...parts])
+    spawnSync('/bin/true', [huge, ...parts])
     spawnSync('/bin/sh', ['-c', `exec /bin/true ${bytes} "$(printf 'a\\377\\\\\\376')"`])
     const attack = 'line\nnext\u001b[31mred\u001b]0;title\u0007\u202egnp.exe\u2066\u009b2J\r'
-    spawnSync('/bin/true', [terminal as string, attack])
-    const seenBy = async (marker: string | undefined): Promise<TimelineExec> => {
-      const query = { node: 'hostile', q: `true ${marker}` }
-      await until(`${marker}`, async () => (await execsOf(site, query)).length > 0)
-      return (await execsOf(site, query))[0] as TimelineExec
-    }
-    const { process: long } = await seenBy(huge)
+    spawnSync('/bin/true', [terminal, attack])
+    const { process: long } = await untilSeen(site, 'hostile', huge)
     const argvBytes = ['/bin/true', huge, ...parts].join(' ').length + 1
     t.match(long, { argvTruncated: true, argvBytes }, 'cut, with its full length')
     t.ok(JSON.stringify(long.argv).length < 65_536)
-    const { process: stray } = await seenBy(bytes)
+    const { process: stray } = await untilSeen(site, 'hostile', bytes)
     t.match(stray, { argvEscaped: true, argv: ['/bin/true', bytes, 'a\\xff\\\\\\xfe'] })
-    const { process: exact } = await seenBy(terminal)
+    const { process: exact } = await untilSeen(site, 'hostile', terminal)
     t.strictSame(exact.argv, ['/bin/true', terminal, attack], 'the API has it as it was')
     t.equal(exact.argvEscaped ?? false, false)
 
