@@ -1,6 +1,16 @@
 /** Every setting of the agent, in one table: flags, environment names, help and checks are derived from it. */
 import { ConfigError, type ConfigOf, type Fields } from '#base/config.ts'
 import { logLevels } from '#base/log.ts'
+import { parseKubeletUrl } from './containers/kubelet-client.ts'
+
+const checkKubeletUrl = (text: string): string | undefined => {
+  try {
+    parseKubeletUrl(text)
+    return undefined
+  } catch {
+    return 'write scheme, host and port only, such as https://10.0.0.7:10250 or https://[fd00::7]:10250'
+  }
+}
 
 export const agentFields = {
   dataDir: {
@@ -107,11 +117,9 @@ export const agentFields = {
   },
   kubeletUrl: {
     flag: '--kubelet-url',
-    kind: 'url',
-    check: (value: string) =>
-      /^https?:\/\/[^/?#@]+\/?(pods)?$/.test(value)
-        ? undefined
-        : 'write scheme, host and port only, such as https://10.0.0.7:10250',
+    // Not as a URL, which would drop a port 443 that somebody wrote and refuse the bare IPv6 address of the downward API.
+    kind: 'string',
+    check: checkKubeletUrl,
     help: 'The kubelet of this node, such as https://10.0.0.7:10250; names come only from the runtime without it',
   },
   kubeletTokenFile: {

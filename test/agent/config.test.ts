@@ -48,6 +48,11 @@ for (const [what, flags, field, hint] of wrong)
     t.throws(() => read(flags), { message: /^[^\n]+$/ })
   })
 
+t.test('a kubelet may be named as the downward API names it, and its port stays', async (t) => {
+  for (const kubeletUrl of ['https://10.0.0.7:443', 'https://[fd00::7]:10250', 'fd00::7'])
+    t.equal(read({ kubeletUrl }).kubeletUrl, kubeletUrl)
+})
+
 t.test('the environment fills in for flags, and a flag wins', async (t) => {
   const env = { MAYFLY_SOURCE: 'procfs', MAYFLY_KUBELET_INSECURE_TLS: '1' }
   t.match(read({}, env), { source: 'procfs', kubeletInsecureTls: true })

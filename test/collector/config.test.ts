@@ -28,5 +28,7 @@ t.test('retention is whole days', async (t) => {
 })
 
 t.test('the password of a store URL is not repeated in messages', async (t) => {
-  t.throws(() => readConfig(collectorFields, { storeUrl: '' }, {}), { message: /^--store-url: / })
+  t.throws(() => read({ storeUrl: 'ftp://user:hunter2@host' }), {
+    message: '--store-url: write http://user:password@host:8123/database',
+  })
 })

@@ -337,20 +337,24 @@ t.test('one collector for what follows', { timeout: 120_000 }, async (t) => {
     execFileSync('mount', ['-o', 'remount,ro', readOnly])
     const marker = `disk-${randomBytes(6).toString('hex')}`
     startSleeper(t, marker)
-    for (const [node, dir] of [
+    const places = [
       ['full', full],
       ['read-only', readOnly],
-      ['no-directory', '/dev/null'],
-    ] as const)
-      t.test(`an agent whose data directory is ${node} keeps events in memory`, async (t) => {
-        const args = ['--host', 'on', '--data-dir', dir]
-        const { program, metric } = await startAgent(t, site, { node, args })
+      ['no directory', '/dev/null'],
+    ] as const
+    const agents = await Promise.all(
+      places.map(([node, dir]) =>
+        startAgent(t, site, { node, args: ['--host', 'on', '--data-dir', dir] }),
+      ),
+    )
+    for (const [index, [node]] of places.entries())
+      t.test(`${node}: the agent keeps events in memory and delivers them`, async (t) => {
+        const { program, metric } = agents[index] as RunningAgent
         await untilSeen(site, node, marker)
         t.equal(await metric('mayfly_agent_spool_on_disk'), 0)
-        t.match(
-          warningsOf(program).filter(({ msg }) => msg.startsWith('spool')),
-          [{ msg: 'spool: disk failed, keeping events in memory' }],
-        )
+        const warnings = warningsOf(program).filter(({ msg }) => msg.startsWith('spool'))
+        t.match(warnings, [{ msg: 'spool: disk failed, keeping events in memory' }])
+        t.equal(warnings.length, 1)
         t.equal(program.running, true)
         t.equal(await program.stop(), 0, 'and ends in order')
       })
