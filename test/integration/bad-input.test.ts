@@ -323,6 +323,7 @@ t.test('one collector for what follows', { timeout: 120_000 }, async (t) => {
     }
   })
 
+  // Who may load BPF programs may mount as well.
   t.test('disks that do not take the spool', needsBpf, async (t) => {
     const mountTmpfs = (name: string): string => {
       const dir = join(site.dir, name)
