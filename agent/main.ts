@@ -3,7 +3,7 @@
  * the signal. Nothing here holds state of its own; the order of starting and stopping is what matters:
  * attach first, then look at what was already there; stop capturing first, then deliver.
  */
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { hostname, release } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '#base/clock.ts'
@@ -14,28 +14,22 @@ import { createRegistry } from '#base/metric-table.ts'
 import { readToken } from '#base/token.ts'
 import { version } from '#base/version.ts'
 import { openBootClock } from './boot-clock.ts'
-import { type Capture, openCapture } from './capture.ts'
+import { openCapture } from './capture.ts'
 import { CaptureLoop } from './capture-loop.ts'
-import { type AgentConfig, agentFields, checkAgentConfig } from './config.ts'
+import { type AgentConfig, checkAgentConfig } from './config.ts'
 import { Containers } from './containers/containers.ts'
-import { KubeletClient } from './containers/kubelet-client.ts'
 import { hashesToEvents, namesToEvents } from './facts.ts'
 import { FileHashes } from './file-hashes.ts'
 import { metricReaders } from './metric-readers.ts'
 import { createAgentMetrics } from './metrics.ts'
-import {
-  createRedactor,
-  defaultRedaction,
-  RedactionError,
-  readRedactionConfig,
-} from './redaction.ts'
+import { agentDirectory, openKubelet, openRedactor, readCollectorCa } from './settings.ts'
 import { readBootId } from './sources/procfs/boot.ts'
 import { readValue } from './sources/procfs/proc-file.ts'
 import { findVanished } from './sources/procfs/reconcile.ts'
 import { Spool } from './spool/spool.ts'
 import { type ContainerDirectory, Tracker } from './tracker/tracker.ts'
 import { Uplink } from './uplink.ts'
-import { readWatchMark, WatchMarkWriter } from './watch-mark.ts'
+import { absence, WatchMarkWriter } from './watch-mark.ts'
 
 export interface AgentContext {
   readonly log: Log
@@ -52,75 +46,12 @@ const drainMsMax = 4_000
 /** Live processes whose root may hold the executable of a dead one. */
 const rootCandidatesMax = 4
 
-const agentDirectory = (config: AgentConfig): string => {
-  const dir = join(config.dataDir, 'agent')
-  try {
-    mkdirSync(dir, { recursive: true })
-  } catch {
-    // The spool falls back to memory, and says so.
-  }
-  return dir
-}
-
 const inodeOf = (path: string): number => {
   try {
     return statSync(path).ino
   } catch {
     return 0
   }
-}
-
-/** Read at each connection, as the token is: authorities are renewed. */
-const readCollectorCa = ({ collectorCa: path }: AgentConfig): Buffer | undefined => {
-  if (path === undefined) return undefined
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unreadable'
-    const hint = `cannot be read (${reason}); name a PEM file`
-    throw new ConfigError('invalid', '--collector-ca', path, hint)
-  }
-}
-
-const openKubelet = (
-  config: AgentConfig,
-  node: string,
-  clock: Clock,
-): KubeletClient | undefined => {
-  if (config.kubeletUrl === undefined) return undefined
-  // Outside a pod the default files are not there; a file that somebody named has to be.
-  const isUsed = (field: 'kubeletCa' | 'kubeletTokenFile'): boolean =>
-    config[field] !== agentFields[field].default || existsSync(config[field])
-  return new KubeletClient({
-    url: config.kubeletUrl,
-    nodeName: node,
-    clock,
-    trust: {
-      insecure: config.kubeletInsecureTls,
-      ...(isUsed('kubeletCa') ? { caFile: config.kubeletCa } : {}),
-      ...(config.kubeletCertificate === undefined
-        ? {}
-        : { certificateFile: config.kubeletCertificate }),
-    },
-    ...(isUsed('kubeletTokenFile') ? { tokenFile: config.kubeletTokenFile } : {}),
-  })
-}
-
-/** The rules of the file that the configuration names; a fault in it is one of the configuration. */
-const readRules = (path: string) => {
-  try {
-    return readRedactionConfig(path)
-  } catch (error) {
-    if (!(error instanceof RedactionError)) throw error
-    const fault = error.message.replace(`${path}: `, '')
-    throw new ConfigError('invalid', '--redaction-config', path, fault)
-  }
-}
-
-const openRedactor = (config: AgentConfig) => {
-  const { redactionConfig: path } = config
-  const rules = path === undefined ? defaultRedaction : readRules(path)
-  return createRedactor({ ...rules, enabled: rules.enabled && config.redaction === 'on' })
 }
 
 const directoryOf = (containers: Containers): ContainerDirectory => ({
@@ -130,28 +61,6 @@ const directoryOf = (containers: Containers): ContainerDirectory => ({
   started: (container, bootNs) => containers.names.seen(container, bootNs),
   ended: (containerId, bootNs) => containers.names.ended(containerId, bootNs),
 })
-
-/** States the hole before this agent when the ring of the one before could not be taken over. */
-const stateAbsence = (options: {
-  readonly capture: Capture
-  readonly tracker: Tracker
-  readonly dir: string
-  readonly bootNs: number
-}): void => {
-  const { capture, tracker, dir, bootNs } = options
-  const mark = readWatchMark(dir)
-  if (mark === undefined || capture.isContinuation) return
-  const toUs = tracker.timeUs(capture.source.watchingSinceNs)
-  if (toUs <= mark.watchedToUs) return
-  tracker.gap({
-    reason: 'agent_absent',
-    lost: null,
-    fromUs: mark.watchedToUs,
-    toUs,
-    affects: ['exec', 'exit'],
-    bootNs,
-  })
-}
 
 const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -256,7 +165,12 @@ export const runAgent = async (
     })
     const bootNs = bootNowNs()
     tracker.begin(source.name, clock.nowUs() - bootNs / 1000)
-    stateAbsence({ capture, tracker, dir, bootNs })
+    const watchedFromUs = tracker.timeUs(source.watchingSinceNs)
+    const hole = capture.isContinuation ? undefined : absence(dir, watchedFromUs)
+    if (hole !== undefined) {
+      const affects = ['exec', 'exit'] as const
+      tracker.gap({ reason: 'agent_absent', lost: null, ...hole, affects, bootNs })
+    }
     let decodeErrors = capture.decodeErrors()
     let decodedUs = clock.nowUs()
     const reportDecodeErrors = (): void => {

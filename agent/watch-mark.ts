@@ -40,6 +40,17 @@ export const parseWatchMark = (text: string): WatchMark | undefined => {
     : undefined
 }
 
+/** The time between the last mark in a directory and now, in which nobody watched; undefined when none is known. */
+export const absence = (
+  dir: string,
+  watchedFromUs: number,
+): { readonly fromUs: number; readonly toUs: number } | undefined => {
+  const mark = readWatchMark(dir)
+  return mark === undefined || mark.watchedToUs >= watchedFromUs
+    ? undefined
+    : { fromUs: mark.watchedToUs, toUs: watchedFromUs }
+}
+
 /** Writes marks now and then; a directory that cannot be written costs nothing but the mark. */
 export class WatchMarkWriter {
   readonly #dir: string

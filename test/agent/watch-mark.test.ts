@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
-import { parseWatchMark, readWatchMark, WatchMarkWriter } from '#agent/watch-mark.ts'
+import { absence, parseWatchMark, readWatchMark, WatchMarkWriter } from '#agent/watch-mark.ts'
 
 t.test('a mark is read back, and written only now and then', async (t) => {
   const dir = t.testdir()
@@ -41,4 +41,13 @@ t.test('a directory that cannot be written costs only the mark', async (t) => {
   const writer = new WatchMarkWriter({ dir: '/proc', boot: 'b', monotonicMs: () => 0 })
   writer.covered(1)
   t.equal(writer.failures, 1)
+})
+
+t.test('the hole between two agents', async (t) => {
+  const dir = t.testdir()
+  t.equal(absence(dir, 9), undefined, 'nothing is known before the first agent')
+  new WatchMarkWriter({ dir, boot: 'b', monotonicMs: () => 0 }).covered(5)
+  t.strictSame(absence(dir, 9), { fromUs: 5, toUs: 9 })
+  t.equal(absence(dir, 5), undefined, 'none when one followed the other')
+  t.equal(absence(dir, 4), undefined, 'none when the clock went back')
 })

@@ -1,10 +1,16 @@
 /** Real processes against the real probe. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { compileProgram, mountBpffs, openWatch } from '#test/fixtures/ebpf-watch.ts'
+import { until } from '#test/fixtures/until.ts'
+
+const cgroupRoot = ['/sys/fs/cgroup/memory', '/sys/fs/cgroup'].find((path) =>
+  existsSync(`${path}/cgroup.procs`),
+)
+const needsCgroup = { skip: cgroupRoot === undefined ? 'no cgroup hierarchy is mounted' : false }
 
 t.test('what the eBPF source sees', needsBpf, async (t) => {
   const bpffsPath = mountBpffs(t)
@@ -114,7 +120,7 @@ t.test('what the eBPF source sees', needsBpf, async (t) => {
   })
 
   t.test('arguments need not be UTF-8', async (t) => {
-    spawnSync('/bin/sh', ['-c', 'exec /bin/true x "$(printf "see-\xff\xfe")"'])
+    spawnSync('/bin/sh', ['-c', String.raw`exec /bin/true x "$(printf 'see-\377\376')"`])
     await settle('see-\xff\xfe', 1)
     t.strictSame(execs('see-\xff\xfe')[0]?.argv, ['/bin/true', 'x', 'see-\xff\xfe'])
   })
@@ -152,6 +158,75 @@ t.test('what the eBPF source sees', needsBpf, async (t) => {
     t.match(exec, { exe: '/sub/program', cwd: '/', nsPid: 1 })
     t.not(exec?.namespaces.pid, Number(statSync('/proc/self/ns/pid').ino))
   })
+
+  t.test('a file of an overlay is told by the layer it comes from', async (t) => {
+    const folder = t.testdir({ lower: { volume: {} }, upper: {}, work: {}, merged: {}, volume: {} })
+    for (const name of ['lower/image', 'lower/changed', 'volume/mounted'])
+      execFileSync('cp', [lives, join(folder, name)])
+    // The second mount knows the changed file only by what overlayfs wrote down about it.
+    const script = `set -e
+      cd '${folder}'
+      overlay() { mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged; }
+      overlay
+      cp lower/image merged/dropped
+      chmod 750 merged/changed
+      mount --bind volume merged/volume
+      for name in image changed dropped volume/mounted; do
+        chroot merged /$name quiet see-origin-first
+      done
+      umount merged/volume merged
+      overlay
+      for name in image changed dropped; do chroot merged /$name quiet see-origin-again; done`
+    const result = spawnSync('unshare', ['-m', 'sh', '-c', script], { encoding: 'utf8' })
+    t.equal(result.status, 0, result.stderr)
+    await settle('see-origin-first', 8)
+    await settle('see-origin-again', 6)
+    const origins = (marker: string): Record<string, string> =>
+      Object.fromEntries(
+        execs(marker)
+          .filter(({ argv }) => argv[1] === 'quiet')
+          .map((exec) => [exec.exe, exec.fileOrigin]),
+      )
+    t.strictSame(origins('see-origin-first'), {
+      '/image': 'image',
+      '/changed': 'copied-up',
+      '/dropped': 'dropped',
+      '/volume/mounted': 'volume',
+    })
+    t.strictSame(origins('see-origin-again'), {
+      '/image': 'image',
+      '/changed': 'copied-up',
+      '/dropped': 'dropped',
+    })
+  })
+
+  t.test(
+    'a cgroup is named before its first process, and after its last',
+    needsCgroup,
+    async (t) => {
+      const name = `mayfly-source-${process.pid}`
+      const cgroup = join(cgroupRoot ?? '', name)
+      mkdirSync(cgroup)
+      const id = Number(statSync(cgroup).ino)
+      execFileSync('sh', ['-c', `echo $$ > ${cgroup}/cgroup.procs; exec ${lives} quiet see-cgroup`])
+      await settle('see-cgroup', 1)
+      rmdirSync(cgroup)
+      await until('the removal is seen', () => {
+        watch.drain()
+        return records.some((record) => record.kind === 'cgroup' && record.phase === 'removed')
+      })
+      const own = records.filter(
+        (record) => record.kind === 'cgroup' && record.path.endsWith(`/${name}`),
+      )
+      t.match(own, [
+        { phase: 'created', cgroup: { id } },
+        { phase: 'removed', cgroup: { id } },
+      ])
+      const exec = execs('see-cgroup').at(-1)
+      t.ok(exec?.cgroups.some((key) => key.id === id))
+      t.ok(exitOf(exec)?.cgroups.some((key) => key.id === id))
+    },
+  )
 
   t.test('a terminal has its name', async (t) => {
     execFileSync('script', ['-qec', `${lives} quiet see-tty`, '/dev/null'])

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t from 'tap'
+import { Libbpf } from '#agent/sources/ebpf/libbpf.ts'
 import { detachEbpf, openEbpfSource, probeObjectPath } from '#agent/sources/ebpf/open.ts'
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { compileProgram, mountBpffs, openWatch } from '#test/fixtures/ebpf-watch.ts'
@@ -24,19 +25,21 @@ t.test('adoption', needsBpf, async (t) => {
     const pinName = 'kill'
     const agent = spawn(
       process.execPath,
-      [join(import.meta.dirname, '../../../fixtures/hold-probe.ts'), bpffsPath, pinName],
+      [
+        join(import.meta.dirname, '../../../fixtures/hold-probe.ts'),
+        bpffsPath,
+        pinName,
+        'seen-before',
+      ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     )
     t.teardown(() => void agent.kill('SIGKILL'))
     const lines = createInterface({ input: agent.stdout })[Symbol.asyncIterator]()
     t.match(JSON.parse((await lines.next()).value ?? ''), { adoption: 'fresh' })
     execFileSync(storm, ['50', '0', 'seen-before'])
-    let spooled = { ringId: 0, ringPosition: 0 }
-    for (let drained = 0; drained < 150; ) {
-      const line = JSON.parse((await lines.next()).value ?? '')
-      drained += line.drained
-      spooled = line
-    }
+    // The storm itself and its 50 children.
+    let spooled = { ringId: 0, ringPosition: 0, seen: 0 }
+    while (spooled.seen < 51) spooled = JSON.parse((await lines.next()).value ?? '')
     agent.kill('SIGKILL')
     await once(agent, 'exit')
     execFileSync(storm, ['200', '0', 'seen-alone'])
@@ -94,6 +97,18 @@ t.test('adoption', needsBpf, async (t) => {
       await watch.settle(`seen-${pinName}`, 1)
       t.equal(watch.execs(`seen-${pinName}`).length, 1)
     })
+
+  t.test('the exit hook for kernels before 6.16 passes the verifier here too', async (t) => {
+    const libbpf = new Libbpf('libbpf.so.1')
+    const object = libbpf.openObject(probeObjectPath)
+    t.teardown(() => libbpf.closeObject(object))
+    const program = libbpf.program(object, 'on_exit_first_wins')
+    libbpf.setAutoload(program, true)
+    t.doesNotThrow(() => libbpf.loadObject(object))
+    const link = libbpf.attach(program)
+    t.ok(libbpf.linkFd(link) > 0)
+    libbpf.destroyLink(link)
+  })
 
   t.test('detached, nothing is left and the next start is fresh', async (t) => {
     const options = { bpffsPath, pinName: 'detach', ringSizeBytes: 65536 }
