@@ -24,7 +24,7 @@ t.test(
       message: /^--collector-ca /,
     })
     t.throws(() => openRedactor(config({ redactionConfig: missing })), {
-      field: '--redaction-config',
+      message: /^--redaction-config /,
     })
     const broken = join(t.testdir(), 'redaction.yaml')
     writeFileSync(broken, 'extraFlags: 7\n')
