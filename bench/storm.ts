@@ -42,6 +42,17 @@ const storm = async (program: string, count: number, name: string): Promise<numb
   return (JSON.parse(stdout) as { readonly ns: number }).ns / 1e6
 }
 
+/**
+ * Lets the collector and its engine run only when nobody else wants the processor: in a cluster they run on another machine, and
+ * here they must not be mistaken for the agent.
+ */
+const stepAside = async (pid: number): Promise<void> => {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
+  for (const each of [String(pid), ...children.filter(Boolean)]) {
+    await run('chrt', ['--all-tasks', '--idle', '--pid', '0', each])
+  }
+}
+
 /** A rival: how it is started, and how its output tells how many of the storm's processes it printed. */
 const rivals = [
   {
@@ -134,7 +145,8 @@ export const benchStorm = async (options: StormOptions): Promise<readonly string
   const site = await Site.make({ agent: ['--host', 'on'] })
   try {
     const program = compileProgram('storm', site.dir)
-    await site.startCollector()
+    const collector = await site.startCollector()
+    await stepAside(collector.child.pid ?? 0)
     const pairs: [number, number][] = []
     const cpu: number[] = []
     let rssBytes = 0
@@ -143,8 +155,10 @@ export const benchStorm = async (options: StormOptions): Promise<readonly string
     for (let pair = 0; pair < options.pairs; pair += 1) {
       const without = await storm(program, options.count, `alone${pair}`)
       const agent = await site.startAgent()
-      await sleep(1500)
       const pid = agent.child.pid ?? 0
+      // An agent runs for weeks: what it costs is asked of one that has seen a storm already.
+      await storm(program, options.count, `warm${pair}`)
+      await site.settled()
       const before = costOf(pid)
       const name = `watched${pair}`
       const with_ = await storm(program, options.count, name)

@@ -34,7 +34,11 @@ type Handle = BpfObject | BpfMap | BpfProgram | BpfLink
 
 /** What libbpf prints is kept to this much: the verifier's log can have a million lines, its end matters. */
 const printedCharsMax = 2000
-const printLineBytes = 1024
+/**
+ * A verifier's log is printed in one call, and its end is what matters: it must fit whole. Pages never written to cost
+ * nothing.
+ */
+const printTextBytes = 4 * 1024 * 1024
 const LIBBPF_WARN = 0
 const ENOENT = 2
 const CLOCK_BOOTTIME = 7
@@ -81,7 +85,7 @@ const bind = (libraryName: string) => {
     btfFree: bpf.func('void btf__free(void *btf)'),
     btfFind: bpf.func('int32_t btf__find_by_name_kind(void *btf, const char *name, uint32_t kind)'),
     btfType: bpf.func('void *btf__type_by_id(void *btf, uint32_t id)'),
-    formatLine: libc.func('int vsnprintf(void *text, size_t size, void *format, void *arguments)'),
+    formatText: libc.func('int vsnprintf(void *text, size_t size, void *format, void *arguments)'),
     mmap: libc.func(
       'void *mmap(void *address, size_t size, int protection, int flags, int fd, int64_t offset)',
     ),
@@ -102,11 +106,12 @@ const bindOnce = (libraryName: string): Bindings => {
   const known = loaded.get(libraryName)
   if (known !== undefined) return known
   const c = bind(libraryName)
-  const line = Buffer.alloc(printLineBytes)
+  const formatted = Buffer.allocUnsafeSlow(printTextBytes)
   const print = (level: number, format: unknown, args: unknown): number => {
     if (level !== LIBBPF_WARN) return 0
-    const length: number = c.formatLine(line, printLineBytes, format, args)
-    const text = line.toString('utf8', 0, Math.min(Math.max(length, 0), printLineBytes - 1))
+    const length: number = c.formatText(formatted, printTextBytes, format, args)
+    const end = Math.min(Math.max(length, 0), printTextBytes - 1)
+    const text = formatted.toString('utf8', Math.max(0, end - printedCharsMax), end)
     printed = (printed + text).slice(-printedCharsMax)
     return length
   }

@@ -152,8 +152,8 @@ static __always_inline void submit(__u32 kind, struct record_header *h, __u64 si
 /* The script and its interpreter, when the file that runs is not the one that was asked for. */
 static __always_inline void read_script(struct program_scratch *s, struct linux_binprm *binprm)
 {
-	const char *filename = BPF_CORE_READ(binprm, filename);
-	const char *interpreter = BPF_CORE_READ(binprm, interp);
+	const char *filename = binprm->filename;
+	const char *interpreter = binprm->interp;
 	__u64 end = s->end;
 	long size;
 
@@ -182,8 +182,8 @@ static __always_inline void read_script(struct program_scratch *s, struct linux_
 /* The argument area [arg_start, arg_end): the kernel has just written it, so it is in memory. */
 static __always_inline void read_arguments(struct program_scratch *s, struct task_struct *task)
 {
-	unsigned long start = BPF_CORE_READ(task, mm, arg_start);
-	unsigned long length = BPF_CORE_READ(task, mm, arg_end) - start;
+	unsigned long start = task->mm->arg_start;
+	unsigned long length = task->mm->arg_end - start;
 
 	s->r.argv_length = length;
 	s->r.argv_size = 0;
@@ -218,7 +218,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	read_script(s, binprm);
 
 	mark.start_ns = s->r.h.start_ns;
-	mark.maxrss_pages = BPF_CORE_READ(task, signal, maxrss);
+	mark.maxrss_pages = task->signal->maxrss;
 	bpf_map_update_elem(&exec_marks, &s->r.h.pid, &mark, BPF_ANY);
 	submit(KIND_EXEC, &s->r.h, program_size(s));
 	return 0;
@@ -226,32 +226,32 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 
 static __always_inline int record_exit(struct task_struct *task)
 {
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	struct task_struct *leader = task->group_leader;
+	struct signal_struct *signal = task->signal;
 	struct exit_record r = {};
 	struct exec_mark *mark;
 
 	count_attempt(KIND_EXIT);
 	fill_header(&r.h, KIND_EXIT, task);
-	r.status = BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT ?
-			   BPF_CORE_READ(signal, group_exit_code) : BPF_CORE_READ(leader, exit_code);
-	r.uid = BPF_CORE_READ(task, cred, uid.val);
+	r.status = signal->flags & SIGNAL_GROUP_EXIT ?
+			   signal->group_exit_code : leader->exit_code;
+	r.uid = task->cred->uid.val;
 	/* Threads already reaped, the leader, and the last one; threads between their end and their reaping are missing. */
-	r.user_ns = BPF_CORE_READ(signal, utime) + BPF_CORE_READ(leader, utime);
-	r.system_ns = BPF_CORE_READ(signal, stime) + BPF_CORE_READ(leader, stime);
-	r.run_ns = BPF_CORE_READ(signal, sum_sched_runtime) + BPF_CORE_READ(leader, se.sum_exec_runtime);
+	r.user_ns = signal->utime + leader->utime;
+	r.system_ns = signal->stime + leader->stime;
+	r.run_ns = signal->sum_sched_runtime + leader->se.sum_exec_runtime;
 	if (task != leader) {
-		r.user_ns += BPF_CORE_READ(task, utime);
-		r.system_ns += BPF_CORE_READ(task, stime);
-		r.run_ns += BPF_CORE_READ(task, se.sum_exec_runtime);
+		r.user_ns += task->utime;
+		r.system_ns += task->stime;
+		r.run_ns += task->se.sum_exec_runtime;
 	}
-	r.maxrss_pages = BPF_CORE_READ(signal, maxrss);
+	r.maxrss_pages = signal->maxrss;
 	mark = bpf_map_lookup_elem(&exec_marks, &r.h.pid);
 	if (!mark || mark->start_ns != r.h.start_ns || mark->maxrss_pages >= r.maxrss_pages)
 		r.h.flags |= FLAG_MAXRSS_INHERITED;
 	if (mark)
 		bpf_map_delete_elem(&exec_marks, &r.h.pid);
-	if (BPF_CORE_READ(task, flags) & PF_FORKNOEXEC)
+	if (task->flags & PF_FORKNOEXEC)
 		r.h.flags |= FLAG_FORKED;
 	BPF_CORE_READ_STR_INTO(&r.comm, leader, comm);
 	submit(KIND_EXIT, &r.h, sizeof(r));
@@ -262,7 +262,7 @@ static __always_inline int record_exit(struct task_struct *task)
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(on_exit_group_dead, struct task_struct *task, bool group_dead)
 {
-	if (!group_dead || BPF_CORE_READ(task, flags) & PF_KTHREAD)
+	if (!group_dead || task->flags & PF_KTHREAD)
 		return 0;
 	return record_exit(task);
 }
@@ -275,8 +275,8 @@ int BPF_PROG(on_exit_first_wins, struct task_struct *task)
 	__u32 pid;
 	__u8 one = 1;
 
-	if (BPF_CORE_READ(task, signal, live.counter) != 0 ||
-	    BPF_CORE_READ(task, flags) & PF_KTHREAD)
+	if (task->signal->live.counter != 0 ||
+	    task->flags & PF_KTHREAD)
 		return 0;
 	read_key(task, &pid, &key.start_ns);
 	key.pid = pid;
@@ -291,8 +291,8 @@ int BPF_PROG(on_fork, struct task_struct *creator, struct task_struct *child)
 {
 	struct fork_record r = {};
 
-	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid) ||
-	    BPF_CORE_READ(child, flags) & PF_KTHREAD)
+	if (child->pid != child->tgid ||
+	    child->flags & PF_KTHREAD)
 		return 0;
 	count_attempt(KIND_FORK);
 	fill_header(&r.h, KIND_FORK, child);
@@ -304,8 +304,8 @@ int BPF_PROG(on_fork, struct task_struct *creator, struct task_struct *child)
 static __always_inline int record_cgroup(struct cgroup *cgroup, const char *path, __u32 flags,
 					 struct cgroup_record *r)
 {
-	__u32 hierarchy = BPF_CORE_READ(cgroup, root, hierarchy_id);
-	__u64 id = BPF_CORE_READ(cgroup, kn, id);
+	__u32 hierarchy = cgroup->root->hierarchy_id;
+	__u64 id = cgroup->kn->id;
 	long path_size;
 	__u64 size;
 
@@ -313,7 +313,7 @@ static __always_inline int record_cgroup(struct cgroup *cgroup, const char *path
 		return 0;
 	if (hierarchy != 0) {
 		/* Any task tells which v1 hierarchy carries memory or pids: this one does. */
-		read_cgroups((void *)bpf_get_current_task(), &r->h);
+		read_v1_cgroups(BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), cgroups), &r->h);
 		if (r->h.v1_hierarchy != hierarchy)
 			return 0;
 	}
@@ -363,9 +363,9 @@ int on_task(struct bpf_iter__task *ctx)
 	if (!task || !s)
 		return 0;
 	/* A group without a live thread has its exit record already. */
-	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid) ||
-	    BPF_CORE_READ(task, flags) & PF_KTHREAD ||
-	    BPF_CORE_READ(task, signal, live.counter) == 0)
+	if (task->pid != task->tgid ||
+	    task->flags & PF_KTHREAD ||
+	    task->signal->live.counter == 0)
 		return 0;
 	fill_header(&s->r.h, KIND_ALIVE, task);
 	s->end = 0;

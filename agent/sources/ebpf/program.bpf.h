@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is known of a program that runs, read from its task: shared by the exec hook and the task iterator. Every read
- * copies (bpf_probe_read_kernel): a racing rename or exit yields a stale value, never a fault.
+ * What is known of a program that runs, read from its task: shared by the exec hook and the task iterator. Pointers that
+ * the verifier knows by type are followed directly, which costs a load; all others are copied through a helper, which
+ * costs some 40 ns. Either way a racing rename or exit yields a stale value or zero, never a fault.
  */
 #ifndef MAYFLY_PROGRAM_BPF_H
 #define MAYFLY_PROGRAM_BPF_H
@@ -25,11 +26,8 @@ static __always_inline void read_v1_cgroup(struct css_set *set, int index, struc
 	h->v1_cgroup_id = h->v1_hierarchy ? BPF_CORE_READ(cgroup, kn, id) : 0;
 }
 
-static __always_inline void read_cgroups(struct task_struct *task, struct record_header *h)
+static __always_inline void read_v1_cgroups(struct css_set *set, struct record_header *h)
 {
-	struct css_set *set = BPF_CORE_READ(task, cgroups);
-
-	h->cgroup_id = BPF_CORE_READ(set, dfl_cgrp, kn, id);
 	h->v1_hierarchy = 0;
 	h->v1_cgroup_id = 0;
 	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
@@ -39,32 +37,41 @@ static __always_inline void read_cgroups(struct task_struct *task, struct record
 		read_v1_cgroup(set, bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id), h);
 }
 
-static __always_inline void read_key(struct task_struct *task, __u32 *pid, __u64 *start_ns)
+static __always_inline void read_cgroups(struct task_struct *task, struct record_header *h)
 {
-	*pid = BPF_CORE_READ(task, tgid);
-	*start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	h->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	read_v1_cgroups(task->cgroups, h);
 }
 
-/* Pid namespace and pid of the group leader: a thread's own pid would be the thread's. */
+static __always_inline void read_key(struct task_struct *task, __u32 *pid, __u64 *start_ns)
+{
+	*pid = task->tgid;
+	*start_ns = task->group_leader->start_boottime;
+}
+
+/*
+ * Pid namespace and pid of the group leader: a thread's own pid would be the thread's. Copied, because in 6.1
+ * the verifier refuses a variable offset to a pointer whose type it knows.
+ */
 static __always_inline struct upid *innermost_upid(struct task_struct *leader)
 {
 	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
-	unsigned int level = BPF_CORE_READ(pid, level);
+	__u64 level = leader->thread_pid->level;
 
 	return (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-	       (__u64)level * bpf_core_type_size(struct upid);
+	       level * bpf_core_type_size(struct upid);
 }
 
 static __always_inline void fill_header(struct record_header *h, __u32 kind, struct task_struct *task)
 {
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct task_struct *leader = task->group_leader;
 
 	h->kind = kind;
 	h->flags = 0;
 	h->boot_ns = bpf_ktime_get_boot_ns();
-	h->pid = BPF_CORE_READ(task, tgid);
-	h->start_ns = BPF_CORE_READ(leader, start_boottime);
-	read_key(BPF_CORE_READ(task, real_parent), &h->parent_pid, &h->parent_start_ns);
+	h->pid = task->tgid;
+	h->start_ns = leader->start_boottime;
+	read_key(task->real_parent, &h->parent_pid, &h->parent_start_ns);
 	h->ns_pid = BPF_CORE_READ(innermost_upid(leader), nr);
 	read_cgroups(task, h);
 }
@@ -165,8 +172,8 @@ static __always_inline __u8 overlay_origin(struct inode *inode)
 static __always_inline __u8 file_origin(struct task_struct *task, struct inode *inode,
 					struct path path, struct path root)
 {
-	struct super_block *super = BPF_CORE_READ(inode, i_sb);
-	unsigned long magic = BPF_CORE_READ(super, s_magic);
+	struct super_block *super = inode->i_sb;
+	unsigned long magic = super->s_magic;
 
 	if ((magic == TMPFS_MAGIC || magic == HUGETLBFS_MAGIC) && BPF_CORE_READ(inode, i_nlink) == 0 &&
 	    BPF_CORE_READ(path.dentry, d_parent) == path.dentry)
@@ -182,8 +189,8 @@ static __always_inline __u8 file_origin(struct task_struct *task, struct inode *
 static __always_inline void read_ctime(struct program_record *r, struct inode *inode)
 {
 	if (bpf_core_field_exists(inode->i_ctime_sec)) {
-		r->ctime_seconds = BPF_CORE_READ(inode, i_ctime_sec);
-		r->ctime_ns = BPF_CORE_READ(inode, i_ctime_nsec) & CTIME_NSEC_MASK;
+		r->ctime_seconds = inode->i_ctime_sec;
+		r->ctime_ns = inode->i_ctime_nsec & CTIME_NSEC_MASK;
 	} else if (bpf_core_field_exists(((struct inode___v6_6 *)0)->__i_ctime)) {
 		r->ctime_seconds = BPF_CORE_READ((struct inode___v6_6 *)inode, __i_ctime.tv_sec);
 		r->ctime_ns = BPF_CORE_READ((struct inode___v6_6 *)inode, __i_ctime.tv_nsec);
@@ -214,42 +221,42 @@ static __always_inline __u8 internet_socket(struct fdtable *table, unsigned int 
 static __always_inline void read_namespaces(struct program_record *r, struct task_struct *task,
 					    const struct cred *cred)
 {
-	struct nsproxy *proxy = BPF_CORE_READ(task, nsproxy);
-	struct upid *upid = innermost_upid(BPF_CORE_READ(task, group_leader));
+	struct nsproxy *proxy = task->nsproxy;
+	struct upid *upid = innermost_upid(task->group_leader);
 
-	r->ns_mnt = BPF_CORE_READ(proxy, mnt_ns, ns.inum);
+	r->ns_mnt = proxy->mnt_ns->ns.inum;
 	r->ns_pidns = BPF_CORE_READ(upid, ns, ns.inum);
-	r->ns_net = BPF_CORE_READ(proxy, net_ns, ns.inum);
-	r->ns_user = BPF_CORE_READ(cred, user_ns, ns.inum);
-	r->ns_uts = BPF_CORE_READ(proxy, uts_ns, ns.inum);
+	r->ns_net = proxy->net_ns->ns.inum;
+	r->ns_user = cred->user_ns->ns.inum;
+	r->ns_uts = proxy->uts_ns->ns.inum;
 	r->ns_ipc = 0;
 	if (bpf_core_field_exists(((struct ipc_namespace *)0)->ns))
-		r->ns_ipc = BPF_CORE_READ(proxy, ipc_ns, ns.inum);
-	r->ns_cgroup = BPF_CORE_READ(proxy, cgroup_ns, ns.inum);
+		r->ns_ipc = proxy->ipc_ns->ns.inum;
+	r->ns_cgroup = proxy->cgroup_ns->ns.inum;
 }
 
 static __always_inline void read_credentials(struct program_record *r, struct task_struct *task,
 					     const struct cred *cred)
 {
-	r->uid = BPF_CORE_READ(cred, uid.val);
-	r->gid = BPF_CORE_READ(cred, gid.val);
-	r->euid = BPF_CORE_READ(cred, euid.val);
+	r->uid = cred->uid.val;
+	r->gid = cred->gid.val;
+	r->euid = cred->euid.val;
 	bpf_core_read(&r->capabilities, sizeof(r->capabilities), &cred->cap_effective);
 	r->login_uid = UNSET_UID;
 	if (bpf_core_field_exists(task->loginuid))
-		r->login_uid = BPF_CORE_READ(task, loginuid.val);
+		r->login_uid = task->loginuid.val;
 }
 
 /* Everything but the arguments and the binary format's own names. */
 static __always_inline void fill_program(struct program_scratch *s, struct task_struct *task)
 {
 	struct program_record *r = &s->r;
-	const struct cred *cred = BPF_CORE_READ(task, cred);
-	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file *file = BPF_CORE_READ(task, mm, exe_file);
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	const struct cred *cred = task->cred;
+	struct tty_struct *tty = task->signal->tty;
+	struct fs_struct *fs = task->fs;
+	struct fdtable *table = task->files->fdt;
+	struct file *file = task->mm->exe_file;
+	struct inode *inode = file->f_inode;
 	struct path root = {}, path = {};
 	__u64 start;
 
@@ -263,7 +270,7 @@ static __always_inline void fill_program(struct program_scratch *s, struct task_
 	if (table)
 		r->stdio_sockets = internet_socket(table, 0) | internet_socket(table, 1) |
 				   internet_socket(table, 2);
-	if (BPF_CORE_READ(task, flags) & PF_FORKNOEXEC)
+	if (task->flags & PF_FORKNOEXEC)
 		r->h.flags |= FLAG_FORKED;
 
 	root.mnt = BPF_CORE_READ(fs, root.mnt);
@@ -278,10 +285,10 @@ static __always_inline void fill_program(struct program_scratch *s, struct task_
 	if (file && inode) {
 		path.mnt = BPF_CORE_READ(file, f_path.mnt);
 		path.dentry = BPF_CORE_READ(file, f_path.dentry);
-		r->device = BPF_CORE_READ(inode, i_sb, s_dev);
-		r->inode = BPF_CORE_READ(inode, i_ino);
+		r->device = inode->i_sb->s_dev;
+		r->inode = inode->i_ino;
 		read_ctime(r, inode);
-		r->mode = BPF_CORE_READ(inode, i_mode);
+		r->mode = inode->i_mode;
 		r->origin = file_origin(task, inode, path, root);
 		append_path(s, &path, &root, FLAG_EXE_TRUNCATED);
 	} else {

@@ -2,7 +2,7 @@
  * Bytes of the probe's records to source records. Pure and total: whatever the bytes are, the answer is a record or
  * undefined, which is counted. Runs for every record, so it makes few objects and no BigInt.
  */
-import type { Namespaces, ProcessKey } from '#proto/event.ts'
+import type { FileKey, Namespaces, ProcessKey } from '#proto/event.ts'
 import type {
   AliveRecord,
   CgroupKey,
@@ -10,7 +10,6 @@ import type {
   ExecRecord,
   ExitRecord,
   ForkRecord,
-  ProgramFacts,
 } from '../record.ts'
 import {
   cgroupOffsets,
@@ -37,14 +36,16 @@ export interface RecordMemory {
   readonly bytes: Buffer
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
 const textsMax = 8192
 const cgroupListsMax = 4096
 const namespacesMax = 1024
 const unsetUid = 0xffffffff
 const two32 = 2 ** 32
 
-/** Copied because fs sizes and clock ticks are the kernel's own: see docs/capture.md. */
 export interface DecoderOptions {
+  /** Size of a page: the kernel counts memory in pages. */
   readonly pageBytes: number
 }
 
@@ -76,10 +77,8 @@ export class RecordDecoder {
     const { words } = memory
     if (size < headerBytes || at % 4 !== 0 || at + size > memory.bytes.length) return undefined
     switch (words[(at + headerOffsets.kind) >> 2]) {
-      case 0: {
-        const facts = this.#program(memory, at, size)
-        return facts && { kind: 'exec', bootNs: u64(words, at + headerOffsets.boot_ns), ...facts }
-      }
+      case 0:
+        return this.#program(memory, at, size)
       case 1:
         return size < exitBytes ? undefined : this.#exit(memory, at)
       case 2:
@@ -87,10 +86,9 @@ export class RecordDecoder {
       case 3:
         return this.#cgroup(memory, at, size)
       case kindAlive: {
-        const facts = this.#program(memory, at, size)
-        if (facts === undefined) return undefined
+        const program = this.#program(memory, at, size)
         const forked = (u32(words, at + headerOffsets.flags) & recordFlags.forked) !== 0
-        return { kind: 'alive', bootNs: u64(words, at + headerOffsets.boot_ns), ...facts, forked }
+        return program && { ...program, kind: 'alive', forked }
       }
       default:
         return undefined
@@ -99,17 +97,15 @@ export class RecordDecoder {
 
   #exit(memory: RecordMemory, at: number): ExitRecord {
     const { words } = memory
-    const parent = parentOf(words, at)
     const times = adjustCpuTimes(
       u64(words, at + exitOffsets.user_ns),
       u64(words, at + exitOffsets.system_ns),
       u64(words, at + exitOffsets.run_ns),
     )
-    return {
+    const record: Mutable<ExitRecord> = {
       kind: 'exit',
       bootNs: u64(words, at + headerOffsets.boot_ns),
       process: processOf(words, at),
-      ...(parent && { parent }),
       cgroups: this.#cgroups(words, at),
       nsPid: u32(words, at + headerOffsets.ns_pid),
       uid: u32(words, at + exitOffsets.uid),
@@ -120,21 +116,23 @@ export class RecordDecoder {
       maxRssInherited: (u32(words, at + headerOffsets.flags) & recordFlags.maxrssInherited) !== 0,
       comm: this.#fixedText(memory.bytes, at + exitOffsets.comm, commBytes),
     }
+    if (hasParent(words, at)) record.parent = parentOf(words, at)
+    return record
   }
 
   #fork(words: Uint32Array, at: number): ForkRecord {
-    const parent = parentOf(words, at)
-    return {
+    const record: Mutable<ForkRecord> = {
       kind: 'fork',
       bootNs: u64(words, at + headerOffsets.boot_ns),
       child: processOf(words, at),
-      ...(parent && { parent }),
       creator: {
         pid: u32(words, at + forkOffsets.creator_pid),
         startNs: u64(words, at + forkOffsets.creator_start_ns),
       },
       cgroups: this.#cgroups(words, at),
     }
+    if (hasParent(words, at)) record.parent = parentOf(words, at)
+    return record
   }
 
   #cgroup(memory: RecordMemory, at: number, size: number): CgroupRecord | undefined {
@@ -155,7 +153,7 @@ export class RecordDecoder {
     }
   }
 
-  #program(memory: RecordMemory, at: number, size: number): ProgramFacts | undefined {
+  #program(memory: RecordMemory, at: number, size: number): Mutable<ExecRecord> | undefined {
     const { words, bytes } = memory
     if (size < programOffsets.tail) return undefined
     const argvEnd = at + programOffsets.tail + u32(words, at + programOffsets.argv_size)
@@ -165,45 +163,44 @@ export class RecordDecoder {
     const interpreterEnd = scriptEnd + u32(words, at + programOffsets.interpreter_size)
     if (interpreterEnd > at + size) return undefined
     const flags = u32(words, at + headerOffsets.flags)
-    const parent = parentOf(words, at)
     const loginUid = u32(words, at + programOffsets.login_uid)
     const hasFile = (flags & recordFlags.noFile) === 0
     const exe = hasFile ? this.#paths.get(bytes, argvEnd, exeEnd) : ''
     const cwd = exeEnd === cwdEnd && !hasFile ? '' : this.#paths.get(bytes, exeEnd, cwdEnd)
-    return {
+    const record: Mutable<ExecRecord> = {
+      kind: 'exec',
+      bootNs: u64(words, at + headerOffsets.boot_ns),
       process: processOf(words, at),
-      ...(parent && { parent }),
       cgroups: this.#cgroups(words, at),
       nsPid: u32(words, at + headerOffsets.ns_pid),
       uid: u32(words, at + programOffsets.uid),
       gid: u32(words, at + programOffsets.gid),
       euid: u32(words, at + programOffsets.euid),
-      ...(loginUid !== unsetUid && { loginUid }),
       capabilities: u64(words, at + programOffsets.capabilities),
       namespaces: this.#namespacesAt(words, (at + programOffsets.ns_mnt) >> 2),
       exe: (flags & recordFlags.exeTruncated) !== 0 ? `…${exe}` : exe,
-      ...(hasFile && {
-        file: {
-          device: u32(words, at + programOffsets.device),
-          inode: u64(words, at + programOffsets.inode),
-          ctimeUs:
-            u64(words, at + programOffsets.ctime_seconds) * 1e6 +
-            Math.floor(u32(words, at + programOffsets.ctime_ns) / 1000),
-        },
-      }),
       fileMode: u32(words, at + programOffsets.mode) & 0xffff,
       fileOrigin: recordOrigins[bytes[at + programOffsets.origin] as number] ?? 'unknown',
       argvBytes: bytes.subarray(at + programOffsets.tail, argvEnd),
       argvLength: u32(words, at + programOffsets.argv_length),
-      ...(scriptEnd > cwdEnd && {
-        script: this.#names.get(bytes, cwdEnd, scriptEnd - 1),
-        interpreter: this.#names.get(bytes, scriptEnd, Math.max(scriptEnd, interpreterEnd - 1)),
-      }),
       cwd: cwdText(cwd, flags),
       tty: parseTtyName(this.#fixedText(bytes, at + programOffsets.tty, ttyBytes)),
       stdioSockets: (bytes[at + programOffsets.stdio_sockets] as number) & 7,
       comm: this.#fixedText(bytes, at + programOffsets.comm, commBytes),
     }
+    // Assigned, not spread: this runs for every exec, and a spread copies the whole object.
+    if (hasParent(words, at)) record.parent = parentOf(words, at)
+    if (loginUid !== unsetUid) record.loginUid = loginUid
+    if (hasFile) record.file = fileOf(words, at)
+    if (scriptEnd > cwdEnd) {
+      record.script = this.#names.get(bytes, cwdEnd, scriptEnd - 1)
+      record.interpreter = this.#names.get(
+        bytes,
+        scriptEnd,
+        Math.max(scriptEnd, interpreterEnd - 1),
+      )
+    }
+    return record
   }
 
   #fixedText(bytes: Buffer, start: number, size: number): string {
@@ -277,7 +274,7 @@ export const parsePathNames = (bytes: Buffer): string => {
 
 /** The tty driver says `pts3` where the file is `pts/3` (drivers/tty/pty.c); all other names are right. */
 export const parseTtyName = (name: string): string =>
-  /^pts\d+$/.test(name) ? `pts/${name.slice(3)}` : name
+  name.startsWith('pts') && /^pts\d+$/.test(name) ? `pts/${name.slice(3)}` : name
 
 /**
  * The kernel's cputime_adjust() (kernel/sched/cputime.c): the tick samples how user and system time relate, the
@@ -309,7 +306,18 @@ const processOf = (words: Uint32Array, at: number): ProcessKey => ({
   startNs: u64(words, at + headerOffsets.start_ns),
 })
 
-const parentOf = (words: Uint32Array, at: number): ProcessKey | undefined => {
-  const pid = u32(words, at + headerOffsets.parent_pid)
-  return pid === 0 ? undefined : { pid, startNs: u64(words, at + headerOffsets.parent_start_ns) }
-}
+const hasParent = (words: Uint32Array, at: number): boolean =>
+  u32(words, at + headerOffsets.parent_pid) !== 0
+
+const parentOf = (words: Uint32Array, at: number): ProcessKey => ({
+  pid: u32(words, at + headerOffsets.parent_pid),
+  startNs: u64(words, at + headerOffsets.parent_start_ns),
+})
+
+const fileOf = (words: Uint32Array, at: number): FileKey => ({
+  device: u32(words, at + programOffsets.device),
+  inode: u64(words, at + programOffsets.inode),
+  ctimeUs:
+    u64(words, at + programOffsets.ctime_seconds) * 1e6 +
+    Math.floor(u32(words, at + programOffsets.ctime_ns) / 1000),
+})

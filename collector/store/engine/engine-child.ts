@@ -32,7 +32,16 @@ const engineArguments = (memoryBytes: number): readonly string[] => [
   '--logger.level=fatal',
 ]
 
+/**
+ * Ctrl-C and a closed terminal reach the whole process group. The parent then closes the store in order and needs the
+ * engine for it; this process ends by the parent's SIGTERM, or with the parent.
+ */
+const ignoreTerminal = (): void => {
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
+}
+
 const main = async (options: ChildOptions): Promise<void> => {
+  ignoreTerminal()
   // The socket must never be open to others, not even between its creation and a chmod.
   process.umask(0o077)
   dieWithParent(options.parentPid)

@@ -17,9 +17,3 @@ export type ChildMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'absent'; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string }
-
-/**
- * A statement that begins so runs on the writer although it only reads: what ingest waits for must never queue behind
- * somebody's slow query. A ClickHouse server takes it for the comment that it is.
- */
-export const ingestMark = '/* ingest */'

@@ -47,6 +47,12 @@ export class EngineError extends Error {
   }
 }
 
+/**
+ * A statement that begins so runs on the writer although it only reads: what ingest waits for must never queue behind
+ * somebody's slow query. A ClickHouse server takes it for the comment that it is.
+ */
+export const ingestMark = '/* ingest */'
+
 /** Statements that only read; one that begins with `ingestMark` does not match. */
 const reading = /^\s*(?:\(|SELECT|WITH|SHOW|DESCRIBE|DESC|EXISTS|EXPLAIN)\b/i
 

@@ -91,6 +91,19 @@ t.test('the engine as a process', { skip: engineMissing }, async (t) => {
     t.same(await ask('SELECT 3'), [[3]], 'the first one is unharmed')
   })
 
+  await t.test('Ctrl-C and a closed terminal reach it too, and it answers on', async (t) => {
+    const { pid } = engine
+    if (pid === undefined) throw new Error('no engine')
+    const running = ask('SELECT sleep(0.2)')
+    for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+      process.kill(pid, signal)
+      t.same(await ask('SELECT 4'), [[4]])
+    }
+    t.same(await running, [[0]], 'what ran goes on')
+    t.equal(engine.pid, pid)
+    t.equal(engine.restarts, 0)
+  })
+
   await t.test('kill -9: it is started again and answers', async (t) => {
     const killed = engine.pid
     if (killed === undefined) throw new Error('no engine')

@@ -1,0 +1,114 @@
+import t from 'tap'
+import { type Joined, timelineEvent } from '#collector/store/event-reader.ts'
+import { eventRowReader } from '#collector/store/event-row.ts'
+import { containerKey } from '#collector/store/names.ts'
+import type { ContainerInfo } from '#proto/api.ts'
+import { boot, containerId, t0 } from './fixtures.ts'
+
+const nothing: Joined = { names: new Map(), hashes: new Map(), peers: new Map() }
+const id = containerId('a')
+
+const event = (cells: Readonly<Record<string, string | number>>, joined = nothing) => {
+  const all = { node: 'n', boot, container_id: id, time_us: t0, ...cells }
+  return timelineEvent(eventRowReader(Object.keys(all))(Object.values(all)), joined)
+}
+
+const info: ContainerInfo = {
+  containerId: id,
+  node: 'n',
+  namespace: 'payments',
+  pod: 'api-1',
+  podUid: 'uid-1',
+  container: 'api',
+  workload: 'api',
+  workloadType: 'deployment',
+  image: 'registry/api:1',
+  imageId: 'sha256:1',
+  type: 'container',
+  runtime: 'containerd',
+  labels: {},
+  podIps: [],
+  nameSource: 'kubelet',
+  firstSeen: '',
+  lastSeen: '',
+  ended: false,
+}
+const joined: Joined = {
+  ...nothing,
+  names: new Map([[containerKey('n', id), info]]),
+  peers: new Map([['10.0.0.7', 'db']]),
+}
+
+t.test('a container that nobody named has empty names, and the host is called so', async (t) => {
+  t.match(event({ kind: 'exit' }), { namespace: '', pod: '', container: '', containerId: id })
+  t.equal(event({ kind: 'exit', container_id: 'host' }).container, 'host')
+  t.match(event({ kind: 'container', phase: 'ended' }), {
+    type: 'unknown',
+    image: '',
+    phase: 'ended',
+  })
+})
+
+t.test('names belong to a container of one node', async (t) => {
+  t.match(event({ kind: 'exit' }, joined), {
+    namespace: 'payments',
+    pod: 'api-1',
+    container: 'api',
+  })
+  t.match(event({ kind: 'exit', node: 'other' }, joined), { namespace: '', pod: '' })
+  t.equal(event({ kind: 'exit' }, joined).podUid, 'uid-1')
+  t.equal(
+    event({ kind: 'exit', pod_uid: 'own' }, joined).podUid,
+    'own',
+    "the event's own comes first",
+  )
+  t.match(event({ kind: 'container' }, joined), { image: 'registry/api:1', runtime: 'containerd' })
+})
+
+t.test('an unknown number is null', async (t) => {
+  for (const [kind, column, field] of [
+    ['exit', 'exit_code', 'exitCode'],
+    ['exit', 'lifetime_us', 'lifetimeUs'],
+    ['connect', 'latency_us', 'latencyUs'],
+    ['close', 'duration_us', 'durationUs'],
+    ['dns', 'latency_us', 'latencyUs'],
+    ['gap', 'lost', 'lost'],
+  ] as const) {
+    t.match(event({ kind, [column]: -1 }), { [field]: null }, `${field} of ${kind}`)
+    t.match(event({ kind, [column]: 0 }), { [field]: 0 }, `${field} of ${kind} may be 0`)
+  }
+})
+
+t.test('a gap says which kinds it may hide, or none', async (t) => {
+  const hidden = event({ kind: 'gap', affects: 'exec,exit', gap_reason: 'ring_full', lost: 3 })
+  t.match(hidden, { reason: 'ring_full', lost: 3, affects: ['exec', 'exit'] })
+  t.strictSame((event({ kind: 'gap', affects: '' }) as { affects?: unknown }).affects, [])
+})
+
+t.test('each kind of connection has its own fields', async (t) => {
+  const cells = { peer_address: '10.0.0.7', peer_port: 5432, count: 2, pid: 7, start_ns: 1 }
+  const peer = { address: '10.0.0.7', port: 5432, workload: 'db' }
+  const connect = event({ ...cells, kind: 'connect', outcome: 'refused' }, joined)
+  t.match(connect, { peer, count: 2, outcome: 'refused', process: { pid: 7 } })
+  t.notOk('sentBytes' in connect)
+  t.match(event({ ...cells, kind: 'accept' }), { peer: { workload: '' }, count: 2 })
+  t.match(event({ ...cells, kind: 'close', flags: 256, sent_bytes: 9 }, joined), {
+    peer,
+    ongoing: true,
+    sentBytes: 9,
+  })
+  const listen = event({ kind: 'listen', phase: 'started', local_port: 80 })
+  t.match(listen, { phase: 'started', count: 1, local: { port: 80 }, process: null })
+  t.notOk('peer' in listen)
+})
+
+t.test('the answers of a name are a list', async (t) => {
+  t.match(event({ kind: 'dns', dns_name: 'db', dns_answers: '10.0.0.1\x0010.0.0.2\0' }), {
+    name: 'db',
+    answers: ['10.0.0.1', '10.0.0.2'],
+  })
+  t.match(event({ kind: 'exec', exe: '/bin/sh' }), {
+    process: { exe: '/bin/sh' },
+    time: /^2026-11-23T10:00:00\.000000Z$/,
+  })
+})
