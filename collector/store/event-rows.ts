@@ -81,7 +81,8 @@ const exitFlags = (event: ExitEvent): number =>
   (event.inferred ? flagBits.inferred : 0)
 
 /** Exact decimal text of a non-negative integer that may exceed 2^53. */
-const number = (value: number): string | number => (value < 1e21 ? value : BigInt(value).toString())
+const number = (value: number): string | number =>
+  value <= Number.MAX_SAFE_INTEGER ? value : BigInt(value).toString()
 
 const orUnknown = (value: number | null): number => value ?? unknownNumber
 

@@ -65,7 +65,7 @@ t.test('what is unknown is stored as unknown, and not as zero', async (t) => {
 t.test('numbers keep all their digits', async (t) => {
   const row = rowOf(exec({ process: { pid: 1, startNs: 2 ** 60 }, capabilities: 2 ** 40 }))
   t.match(row, { start_ns: '1152921504606846976', capabilities: '1099511627776' })
-  t.equal(rowOf(exit({ userUs: 1e21 })).user_us, '1000000000000000000000', 'not 1e+21')
+  t.equal(rowOf(exit({ userUs: 1e21 })).user_us, '1000000000000000000000', 'no 1e+21')
 })
 
 t.test('a group that a kind does not use is empty', async (t) => {
