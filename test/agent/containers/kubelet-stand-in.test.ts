@@ -7,7 +7,7 @@ import { systemClock } from '#base/clock.ts'
 
 t.test('the stand-in runs as a program, takes pods on stdin and ends with it', async (t) => {
   const path = new URL('../../stand-ins/kubelet.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, [path, '--node', 'node-7'], {
+  const child = spawn(process.execPath, [path, '--node-name', 'node-7'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   t.teardown(() => child.kill())
