@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { temporaryDirectory } from '../fixtures.ts'
@@ -11,18 +12,17 @@ const beginning = `import { dieNow, dieWithParent } from ${imported}
 process.on('exit', () => process.stdout.write('ended in order'))
 `
 
-const program = (directory: string, name: string, text: string): string => {
+const program = (directory: string, name: string, body: string): string => {
   const path = join(directory, `${name}.mjs`)
-  writeFileSync(path, `${beginning}${text}`)
+  writeFileSync(path, `${beginning}${body}`)
   return path
 }
 
+/** How it ended, and what it said until then. */
 const ended = async (child: ChildProcess) => {
-  let said = ''
-  child.stdout?.on('data', (text: Buffer) => {
-    said += text.toString()
-  })
-  const signal = await new Promise((resolve) => child.once('close', (_, by) => resolve(by)))
+  if (child.stdout === null) throw new Error('its output is not read')
+  const exit = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)))
+  const [signal, said] = await Promise.all([exit, text(child.stdout)])
   return { signal, said }
 }
 
@@ -73,7 +73,10 @@ t.test(
     ])
     t.teardown(() => parent.kill('SIGKILL'))
     const pid = await new Promise<number>((resolve) => {
-      parent.stdout.once('data', (text: Buffer) => resolve(Number(text.toString())))
+      parent.stdout.once('data', (line: Buffer) => resolve(Number(line.toString())))
+    })
+    t.teardown(() => {
+      if (alive(pid)) process.kill(pid, 'SIGKILL')
     })
     t.ok(alive(pid))
     parent.kill('SIGKILL')

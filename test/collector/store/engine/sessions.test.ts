@@ -93,7 +93,10 @@ t.test(
   async (t) => {
     const { sessions, control } = await openSessions()
     const waiting = Array.from({ length: 64 }, (_, index) => sessions.run(`INSERT ${index}`))
-    t.throws(() => sessions.run('INSERT more'), new EngineError(202, 'Too many statements are waiting (TOO_MANY_SIMULTANEOUS_QUERIES)'))
+    t.throws(
+      () => sessions.run('INSERT more'),
+      new EngineError(202, 'Too many statements are waiting (TOO_MANY_SIMULTANEOUS_QUERIES)'),
+    )
     for (let index = 0; index < 64; index += 1) {
       await settle()
       control(`INSERT ${index}`).answer()
