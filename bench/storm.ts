@@ -165,6 +165,9 @@ export const benchStorm = async (options: StormOptions): Promise<readonly string
       await site.settled()
       const after = costOf(pid)
       pairs.push([with_, without])
+      console.error(
+        `pair ${pair + 1} of ${options.pairs}: ${with_.toFixed(0)} ms watched, ${without.toFixed(0)} ms alone`,
+      )
       cpu.push(((after.cpuMs - before.cpuMs) / options.count) * 1000)
       rssBytes = Math.max(rssBytes, after.rssBytes)
       const execs = (await site.events({ kind: 'exec', q: `child ${name}-` })) as TimelineExec[]

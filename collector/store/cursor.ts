@@ -2,6 +2,7 @@
  * Paging by key: a cursor is the sort key of the last row given, so that pages neither repeat nor skip rows while new
  * ones arrive. Opaque to callers, checked when it comes back.
  */
+import { storable } from './cells.ts'
 import { StoreError } from './errors.ts'
 import { integer, quote } from './sql.ts'
 
@@ -51,5 +52,5 @@ const badCursor = (): StoreError =>
 export const afterCursor = (cursor: Cursor, newestFirst: boolean): string => {
   const sign = newestFirst ? '<' : '>'
   const time = integer(cursor.timeUs)
-  return `time_us ${sign}= ${time} AND (${sortKey.join(', ')}) ${sign} (${time}, ${integer(cursor.bootNs)}, ${quote(cursor.agent)}, ${integer(cursor.epoch)}, ${integer(cursor.seq)})`
+  return `time_us ${sign}= ${time} AND (${sortKey.join(', ')}) ${sign} (${time}, ${integer(cursor.bootNs)}, ${quote(storable(cursor.agent))}, ${integer(cursor.epoch)}, ${integer(cursor.seq)})`
 }

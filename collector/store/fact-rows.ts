@@ -4,6 +4,7 @@
  */
 import { type ContainerEvent, type CoverageFact, type FileFact, nameSources } from '#proto/event.ts'
 import { arrayCell, cell, mapCell } from './cells.ts'
+import { integer } from './sql.ts'
 import type { AgentChunk } from './store.ts'
 
 export const containerColumns: readonly string[] =
@@ -21,7 +22,7 @@ export const fileColumns: readonly string[] =
 const fileStates: readonly FileFact['state'][] = ['missed', 'skipped', 'hashed']
 
 export const fileRow = (chunk: AgentChunk, fact: FileFact): string =>
-  `${cell(chunk.node)}\t${cell(chunk.boot)}\t${fact.file.device}\t${fact.file.inode}\t${fact.file.ctimeUs}\t${cell(fact.path)}\t${fact.sizeBytes}\t${cell(fact.sha256)}\t${fact.state}\t${fileStates.indexOf(fact.state)}\t${fact.timeUs}\n`
+  `${cell(chunk.node)}\t${cell(chunk.boot)}\t${fact.file.device}\t${integer(fact.file.inode)}\t${fact.file.ctimeUs}\t${cell(fact.path)}\t${fact.sizeBytes}\t${cell(fact.sha256)}\t${fact.state}\t${fileStates.indexOf(fact.state)}\t${fact.timeUs}\n`
 
 export const coverageColumns: readonly string[] =
   'receive_day node source agent epoch complete from_us to_us'.split(' ')

@@ -5,7 +5,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { ContainerInfo, WorkloadInfo } from '#proto/api.ts'
 import { type ContainerType, nameSources } from '#proto/event.ts'
-import { fromStored } from './cells.ts'
+import { fromStored, storable } from './cells.ts'
 import { containerCondition, maxLimit } from './filters.ts'
 import { asNumber, asText, type Cell, select } from './select.ts'
 import { integer, quote, quoteList } from './sql.ts'
@@ -79,7 +79,7 @@ export const namesOf = async (
 /** The containers that a query means, alive at some time of its range. */
 const matching = (query: EventQuery): string => {
   const where = [containerCondition(query) ?? '1']
-  if (query.node !== undefined) where.push(`node = ${quote(query.node)}`)
+  if (query.node !== undefined) where.push(`node = ${quote(storable(query.node))}`)
   const range = ['1']
   if (query.untilUs !== undefined) range.push(`first_us < ${integer(query.untilUs)}`)
   if (query.sinceUs !== undefined) {
