@@ -161,6 +161,7 @@ export const benchStorm = async (options: StormOptions): Promise<readonly string
       await site.settled()
       const before = costOf(pid)
       const name = `watched${pair}`
+      const since = new Date().toISOString()
       const with_ = await storm(program, options.count, name)
       await site.settled()
       const after = costOf(pid)
@@ -170,7 +171,11 @@ export const benchStorm = async (options: StormOptions): Promise<readonly string
       )
       cpu.push(((after.cpuMs - before.cpuMs) / options.count) * 1000)
       rssBytes = Math.max(rssBytes, after.rssBytes)
-      const execs = (await site.events({ kind: 'exec', q: `child ${name}-` })) as TimelineExec[]
+      const execs = (await site.events({
+        kind: 'exec',
+        q: `child ${name}-`,
+        since,
+      })) as TimelineExec[]
       const wanted = new Set(Array.from({ length: options.count }, (_, n) => `${name}-${n}`))
       const ids = new Set<string>()
       for (const { process } of execs) {
@@ -180,7 +185,7 @@ export const benchStorm = async (options: StormOptions): Promise<readonly string
         }
       }
       exact += ids.size
-      const ends = await site.events({ kind: 'exit', q: '/storm' })
+      const ends = await site.events({ kind: 'exit', q: '/storm', since })
       exits += ends.filter((event) => event.kind === 'exit' && ids.has(event.process.id)).length
       await agent.stop()
       await site.detach()

@@ -81,6 +81,8 @@ t.test('the agent with the rights of a DaemonSet', { ...needsBpf, timeout: 120_0
     namespaces: ['pid', 'mount', 'ipc', 'uts', 'cgroup'],
     rootReadonly: true,
     mounts: [
+      // First, as the repository itself may lie below it.
+      { destination: '/tmp', source: 'tmpfs', type: 'tmpfs' },
       ...system.map((path) => readOnly(path)),
       readOnly(repository),
       readOnly('/host/proc', '/proc'),
@@ -89,7 +91,6 @@ t.test('the agent with the rights of a DaemonSet', { ...needsBpf, timeout: 120_0
       readOnly('/sys', '/sys'),
       { destination: '/bpf', source: site.bpffs, type: 'bind', options: ['bind'] },
       { destination: '/data', source: agentDir, type: 'bind', options: ['bind'] },
-      { destination: '/tmp', source: 'tmpfs', type: 'tmpfs' },
     ],
   })
   const agentId = randomContainerId()
