@@ -53,7 +53,7 @@ export class CaptureLoop {
   #immediate: NodeJS.Immediate | undefined
   #stopped = false
   #lossesDueMs = 0
-  #coverageDueMs = 0
+  #coveredMs = Number.NEGATIVE_INFINITY
   #reconcileDueMs: number
   #ticks = 0
   #failures = 0
@@ -90,18 +90,15 @@ export class CaptureLoop {
     const nowMs = this.#options.clock.monotonicMs()
     this.#ticks += 1
     let more = true
-    let wrote = false
-    for (let chunk = 0; more && chunk < chunksPerTick; chunk += 1) {
-      more = this.#drainOnce()
-      wrote ||= this.#wroteEvents
-    }
+    for (let chunk = 0; more && chunk < chunksPerTick; chunk += 1) more = this.#drainOnce()
     if (nowMs >= this.#lossesDueMs) {
       this.#lossesDueMs = nowMs + secondMs
       this.#reportLosses()
       this.#options.eachSecond()
     }
-    if (!more && (nowMs >= this.#coverageDueMs || (wrote && nowMs >= this.#coverageDueMs - 4000))) {
-      this.#coverageDueMs = nowMs + quietCoverageMs
+    const pauseMs = this.#isNewsUncovered ? secondMs : quietCoverageMs
+    if (!more && nowMs >= this.#coveredMs + pauseMs) {
+      this.#coveredMs = nowMs
       this.#reportCoverage()
     }
     if (nowMs >= this.#reconcileDueMs) {
@@ -112,7 +109,8 @@ export class CaptureLoop {
     return more
   }
 
-  #wroteEvents = false
+  /** True when events were written after the last word on coverage. */
+  #isNewsUncovered = false
   #coveredFromUs: number | undefined
 
   #schedule(more: boolean): void {
@@ -136,7 +134,7 @@ export class CaptureLoop {
     const { source, tracker } = this.#options
     this.#begin()
     const more = source.drain((record) => tracker.record(record), recordsPerChunk)
-    this.#wroteEvents = tracker.pendingCount > 0
+    this.#isNewsUncovered ||= tracker.pendingCount > 0
     this.#flush()
     return more
   }
@@ -160,6 +158,7 @@ export class CaptureLoop {
     const fromUs = this.#coveredFromUs
     const toUs = tracker.timeUs(nowNs)
     tracker.coverage({ fromUs, toUs, complete }, nowNs)
+    this.#isNewsUncovered = false
     covered(toUs)
   }
 
