@@ -8,10 +8,11 @@ const { values, positionals } = parseArgs({
   options: {
     count: { type: 'string', default: '3000' },
     pairs: { type: 'string', default: '12' },
+    rate: { type: 'string', default: '0' },
   },
 })
 
-const number = (name: 'count' | 'pairs', least: number): number => {
+const number = (name: 'count' | 'pairs' | 'rate', least: number): number => {
   const value = Number(values[name])
   if (Number.isInteger(value) && value >= least) return value
   console.error(`--${name} ${values[name]}: write a whole number of at least ${least}`)
@@ -19,10 +20,11 @@ const number = (name: 'count' | 'pairs', least: number): number => {
 }
 
 if (positionals.length !== 1 || positionals[0] !== 'storm') {
-  console.error('usage: npm run bench -- storm [--count 3000] [--pairs 12]')
+  console.error('usage: npm run bench -- storm [--count 3000] [--pairs 12] [--rate 0]')
   process.exit(2)
 }
-const options = { count: number('count', 1), pairs: number('pairs', 2) }
+const options = { count: number('count', 1), pairs: number('pairs', 2), rate: number('rate', 0) }
 console.log(`${cpus().length} × ${cpus()[0]?.model}, Linux ${release()}, Node ${process.version}`)
-console.log(`storm of ${options.count} processes, ${options.pairs} pairs\n`)
+const pace = options.rate === 0 ? 'as fast as it goes' : `${options.rate} per second`
+console.log(`storm of ${options.count} processes, ${pace}, ${options.pairs} pairs\n`)
 for (const line of await benchStorm(options)) console.log(line)

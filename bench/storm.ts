@@ -2,7 +2,7 @@
  * The fork/exec storm: what share of it is recorded with exact arguments, what the agent costs, and how much it slows the storm
  * down; in the same run the same storm watched by bpftrace and by forkstat, where they are installed.
  *
- *   npm run bench -- storm [--count 3000] [--pairs 12]
+ *   npm run bench -- storm [--count 3000] [--pairs 12] [--rate 0]
  */
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -18,6 +18,8 @@ export interface StormOptions {
   readonly count: number
   /** Storms with and without the agent. */
   readonly pairs: number
+  /** Processes per second; 0 for as fast as it goes. */
+  readonly rate: number
 }
 
 /** CPU time and resident memory of a process now. */
@@ -37,8 +39,12 @@ const costOf = (pid: number): Cost => {
   }
 }
 
-const storm = async (program: string, count: number, name: string): Promise<number> => {
-  const { stdout } = await run(program, [String(count), '0', name])
+const storm = async (
+  program: string,
+  { count, rate }: StormOptions,
+  name: string,
+): Promise<number> => {
+  const { stdout } = await run(program, [String(count), String(rate), name])
   return (JSON.parse(stdout) as { readonly ns: number }).ns / 1e6
 }
 
@@ -99,7 +105,7 @@ const measureRival = async (
   let rssBytes = 0
   let seen = 0
   for (let pair = 0; pair < options.pairs; pair += 1) {
-    const without = await storm(program, options.count, `alone${pair}`)
+    const without = await storm(program, options, `alone${pair}`)
     const name = `rival${pair}`
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
@@ -116,7 +122,7 @@ const measureRival = async (
       return undefined
     }
     const before = costOf(child.pid ?? 0)
-    const with_ = await storm(program, options.count, name)
+    const with_ = await storm(program, options, name)
     await sleep(1500)
     const after = costOf(child.pid ?? 0)
     const ended = new Promise((done) => child.once('close', done))
@@ -153,16 +159,16 @@ export const benchStorm = async (options: StormOptions): Promise<readonly string
     let exact = 0
     let exits = 0
     for (let pair = 0; pair < options.pairs; pair += 1) {
-      const without = await storm(program, options.count, `alone${pair}`)
+      const without = await storm(program, options, `alone${pair}`)
       const agent = await site.startAgent()
       const pid = agent.child.pid ?? 0
       // An agent runs for weeks: what it costs is asked of one that has seen a storm already.
-      await storm(program, options.count, `warm${pair}`)
+      await storm(program, options, `warm${pair}`)
       await site.settled()
       const before = costOf(pid)
       const name = `watched${pair}`
       const since = new Date().toISOString()
-      const with_ = await storm(program, options.count, name)
+      const with_ = await storm(program, options, name)
       await site.settled()
       const after = costOf(pid)
       pairs.push([with_, without])
