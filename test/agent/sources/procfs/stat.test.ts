@@ -126,8 +126,8 @@ t.test('a real process, its children that were not waited for, and none', async 
   t.match(own, { pid: process.pid, parentPid: process.ppid, kernelThread: false })
   t.equal((own as { startNs: number }).startNs % tickNs, 0)
   t.equal(readStat('/proc', 2 ** 30), undefined)
-  // The shell that waits for input never waits for its child.
-  const child = spawn('sh', ['-c', '(exit 7) & echo $!; exec cat'], {
+  // What waits for input never waits for its child; the child ends only when the shell, which might, has become that.
+  const child = spawn('sh', ['-c', '(sleep 0.2; exit 7) & echo $!; exec cat'], {
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   t.teardown(() => child.kill('SIGKILL'))
