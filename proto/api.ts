@@ -101,14 +101,27 @@ export interface TimelineConnection extends TimelineBase {
     readonly workload: string
   }
   readonly outcome?: ConnectOutcome
+  /** How many identical short connections this event stands for. */
   readonly count: number
+  /** It was there when Mayfly began to look. */
+  readonly snapshot: boolean
+  /** SYN to outcome, the mean where count exceeds 1. */
   readonly latencyUs?: number | null
-  readonly direction?: string
+  readonly maxLatencyUs?: number | null
+  readonly direction?: 'outbound' | 'inbound'
+  /** Still open: bytes and packets are those since the previous event of this connection. */
   readonly ongoing?: boolean
-  readonly sentBytes?: number
-  readonly receivedBytes?: number
+  /** Payload without retransmits; null when the source cannot tell. */
+  readonly sentBytes?: number | null
+  readonly receivedBytes?: number | null
+  /** Datagrams; null for TCP. */
+  readonly sentPackets?: number | null
+  readonly receivedPackets?: number | null
+  /** The sum where count exceeds 1. */
   readonly durationUs?: number | null
-  readonly closedBy?: string
+  readonly minDurationUs?: number | null
+  readonly maxDurationUs?: number | null
+  readonly closedBy?: 'local' | 'peer' | 'unknown'
   readonly phase?: string
 }
 

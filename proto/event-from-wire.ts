@@ -142,6 +142,7 @@ interface Connection extends Common {
   readonly peerName: string
   readonly count: number
   readonly exe: string
+  readonly snapshot: boolean
 }
 
 const connection = (
@@ -161,6 +162,7 @@ const connection = (
     peerName: chunk.text(fields.peerName),
     count: fields.count,
     exe: chunk.text(fields.exe),
+    snapshot: fields.snapshot,
   }
 }
 
@@ -205,12 +207,13 @@ const listOf = (chunk: ChunkReader, refs: readonly number[], what: string): read
 /** The kinds that are rare beside exec and exit. */
 const other = (chunk: ChunkReader, common: Common, message: Wire['Event']): Event => {
   if (message.connect != null) {
-    const { connection: fields, outcome, latencyUs } = message.connect
+    const { connection: fields, outcome, latencyUs, maxLatencyUs } = message.connect
     return {
       kind: 'connect',
       ...connection(chunk, common, fields),
       outcome: wireEnums.connectOutcome.fromWire(outcome),
       latencyUs: optional(latencyUs, 'latencyUs'),
+      maxLatencyUs: optional(maxLatencyUs, 'maxLatencyUs'),
     }
   }
   if (message.accept != null)
@@ -222,8 +225,10 @@ const other = (chunk: ChunkReader, common: Common, message: Wire['Event']): Even
       ...connection(chunk, common, close.connection),
       ongoing: close.ongoing,
       direction: wireEnums.direction.fromWire(close.direction),
-      sentBytes: whole(close.sentBytes, ranges.u64, 'sentBytes'),
-      receivedBytes: whole(close.receivedBytes, ranges.u64, 'receivedBytes'),
+      sentBytes: optional(close.sentBytes, 'sentBytes'),
+      receivedBytes: optional(close.receivedBytes, 'receivedBytes'),
+      sentPackets: optional(close.sentPackets, 'sentPackets'),
+      receivedPackets: optional(close.receivedPackets, 'receivedPackets'),
       durationUs: optional(close.durationUs, 'durationUs'),
       minDurationUs: optional(close.minDurationUs, 'minDurationUs'),
       maxDurationUs: optional(close.maxDurationUs, 'maxDurationUs'),
@@ -240,6 +245,7 @@ const other = (chunk: ChunkReader, common: Common, message: Wire['Event']): Even
       local: endpoint(chunk, message.listen.local),
       exe: chunk.text(message.listen.exe),
       phase: wireEnums.listenPhase.fromWire(message.listen.phase),
+      snapshot: message.listen.snapshot,
     }
   }
   if (message.dns != null) {

@@ -106,20 +106,24 @@ const connection = (chunk: ChunkWriter, event: ConnectionEvent): Wire['Connectio
   peerName: chunk.text(event.peerName),
   count: whole(event.count, ranges.u32, 'count'),
   exe: chunk.text(event.exe),
+  snapshot: event.snapshot,
 })
 
 const connect = (chunk: ChunkWriter, event: ConnectEvent): Wire['Connect'] => ({
   connection: connection(chunk, event),
   outcome: wireEnums.connectOutcome.toWire(event.outcome),
   latencyUs: optional(event.latencyUs, 'latencyUs'),
+  maxLatencyUs: optional(event.maxLatencyUs, 'maxLatencyUs'),
 })
 
 const close = (chunk: ChunkWriter, event: CloseEvent): Wire['Close'] => ({
   connection: connection(chunk, event),
   ongoing: event.ongoing,
   direction: wireEnums.direction.toWire(event.direction),
-  sentBytes: whole(event.sentBytes, ranges.u64, 'sentBytes'),
-  receivedBytes: whole(event.receivedBytes, ranges.u64, 'receivedBytes'),
+  sentBytes: optional(event.sentBytes, 'sentBytes'),
+  receivedBytes: optional(event.receivedBytes, 'receivedBytes'),
+  sentPackets: optional(event.sentPackets, 'sentPackets'),
+  receivedPackets: optional(event.receivedPackets, 'receivedPackets'),
   durationUs: optional(event.durationUs, 'durationUs'),
   minDurationUs: optional(event.minDurationUs, 'minDurationUs'),
   maxDurationUs: optional(event.maxDurationUs, 'maxDurationUs'),
@@ -132,6 +136,7 @@ const listen = (chunk: ChunkWriter, event: ListenEvent): Wire['Listen'] => ({
   local: endpoint(chunk, event.local),
   exe: chunk.text(event.exe),
   phase: wireEnums.listenPhase.toWire(event.phase),
+  snapshot: event.snapshot,
 })
 
 const dns = (chunk: ChunkWriter, event: DnsEvent): Wire['Dns'] => ({

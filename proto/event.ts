@@ -189,8 +189,13 @@ export interface Endpoint {
 interface ConnectionBase extends EventBase {
   readonly process?: ProcessKey
   readonly transport: Transport
-  /** Kernel socket cookie; 0 when unknown. Ties open, deltas and close together. */
+  /**
+   * Identity of the socket (TCP) or flow (UDP) on this node, given by the probe; 0 when unknown or when the event stands
+   * for several. Ties open, deltas and close together.
+   */
   readonly socket: number
+  /** True for what was open when Mayfly began to look: the time is that of the look. */
+  readonly snapshot: boolean
   readonly local: Endpoint
   readonly peer: Endpoint
   /** Name the peer was looked up by; empty when unknown. */
@@ -202,9 +207,12 @@ interface ConnectionBase extends EventBase {
 
 export interface ConnectEvent extends ConnectionBase {
   readonly kind: 'connect'
+  /** UDP knows no handshake: its flows are `unknown`. */
   readonly outcome: ConnectOutcome
-  /** SYN to outcome; null when not measured. */
+  /** SYN to outcome, the mean where `count` exceeds 1; null when not measured. */
   readonly latencyUs: number | null
+  /** The longest of those this event stands for; null when not measured. */
+  readonly maxLatencyUs: number | null
 }
 
 export interface AcceptEvent extends ConnectionBase {
@@ -216,8 +224,13 @@ export interface CloseEvent extends ConnectionBase {
   /** True while it is still open: sent and received are then deltas since the previous such event. */
   readonly ongoing: boolean
   readonly direction: 'outbound' | 'inbound'
-  readonly sentBytes: number
-  readonly receivedBytes: number
+  /** Payload, without retransmits; null when the source cannot tell (procfs). */
+  readonly sentBytes: number | null
+  readonly receivedBytes: number | null
+  /** Datagrams of a UDP flow; null for TCP. */
+  readonly sentPackets: number | null
+  readonly receivedPackets: number | null
+  /** Established to closed, or first to last datagram; the sum where `count` exceeds 1. */
   readonly durationUs: number | null
   readonly minDurationUs: number | null
   readonly maxDurationUs: number | null
@@ -231,6 +244,8 @@ export interface ListenEvent extends EventBase {
   readonly local: Endpoint
   readonly exe: string
   readonly phase: 'started' | 'stopped'
+  /** As in connections. */
+  readonly snapshot: boolean
 }
 
 export interface DnsEvent extends EventBase {

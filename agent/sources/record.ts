@@ -2,7 +2,16 @@
  * What a source hands to the tracker: bare kernel facts, before lineage, names and redaction. Sources only produce
  * records; the tracker is the one owner of live state and turns them into events.
  */
-import type { FileKey, FileOrigin, Namespaces, ProcessKey, SourceName } from '#proto/event.ts'
+import type {
+  ConnectOutcome,
+  Endpoint,
+  FileKey,
+  FileOrigin,
+  Namespaces,
+  ProcessKey,
+  SourceName,
+  Transport,
+} from '#proto/event.ts'
 
 /**
  * A cgroup of one hierarchy. Ids collide between hierarchies, so the key is the pair. Hierarchy 0 is cgroup v2, where
@@ -93,11 +102,90 @@ export interface CgroupRecord {
   readonly path: string
 }
 
+/** What every record of a socket says. Addresses are text as in Endpoint; v4-mapped IPv6 is written as IPv4. */
+export interface SocketFacts {
+  readonly bootNs: number
+  /** Who made it, or who holds it where that is known better; absent when neither is known. */
+  readonly process?: ProcessKey
+  /** The socket's own (v2), else those of the process that made it (v1); empty for sources that only know the process. */
+  readonly cgroups: readonly CgroupKey[]
+  readonly transport: Transport
+  readonly local: Endpoint
+  /** Inode of its network namespace; 0 when unknown. Ports mean something only within one. */
+  readonly netNamespace: number
+  /** True when it was met by a look at what is there, not by what happened. */
+  readonly snapshot: boolean
+}
+
+/** One connection; `socket` ties its records together, 0 when the source cannot. */
+export interface ConnectionFacts extends SocketFacts {
+  readonly socket: number
+  readonly peer: Endpoint
+}
+
+export interface ConnectRecord extends ConnectionFacts {
+  readonly kind: 'connect'
+  readonly outcome: ConnectOutcome
+  /** SYN to outcome; null when not measured. */
+  readonly latencyNs: number | null
+}
+
+export interface AcceptRecord extends ConnectionFacts {
+  readonly kind: 'accept'
+}
+
+/** A connection that ended, or (`ongoing`) a reading of one that goes on. */
+export interface CloseRecord extends ConnectionFacts {
+  readonly kind: 'close'
+  readonly ongoing: boolean
+  /** `unknown` for connections older than the source's memory: the tracker decides by the ports that listen. */
+  readonly direction: 'outbound' | 'inbound' | 'unknown'
+  /** Totals of the socket so far, payload without retransmits; null when the source cannot tell. */
+  readonly sentBytes: number | null
+  readonly receivedBytes: number | null
+  /** The part of the totals that earlier `ongoing` records of this socket told. */
+  readonly toldSentBytes: number
+  readonly toldReceivedBytes: number
+  /** Datagrams since the previous record of this flow; null for TCP. */
+  readonly sentPackets: number | null
+  readonly receivedPackets: number | null
+  /** When it was established, ns since boot; null when that was not seen. */
+  readonly openedNs: number | null
+  readonly closedBy: 'local' | 'peer' | 'unknown'
+}
+
+export interface ListenRecord extends SocketFacts {
+  readonly kind: 'listen'
+  readonly phase: 'started' | 'stopped'
+}
+
+/** A DNS message that a client sent or received; not yet parsed. */
+export interface DnsRecord extends ConnectionFacts {
+  readonly kind: 'dns'
+  readonly direction: 'query' | 'reply'
+  /** The UDP payload, cut at the capture limit. Valid only during the call. */
+  readonly message: Uint8Array
+  /** Its whole length. */
+  readonly messageBytes: number
+}
+
+/** What can be lost: kinds of events, and the lineage records behind them. */
+export type LostKind =
+  | 'exec'
+  | 'exit'
+  | 'fork'
+  | 'cgroup'
+  | 'connect'
+  | 'accept'
+  | 'close'
+  | 'listen'
+  | 'dns'
+
 /** Records the kernel could not put into the ring, since the last report, for one cgroup and one kind. */
 export interface LossRecord {
   readonly kind: 'loss'
   readonly cgroups: readonly CgroupKey[]
-  readonly lostKind: 'exec' | 'exit' | 'fork' | 'cgroup'
+  readonly lostKind: LostKind
   readonly count: number
   readonly fromNs: number
   readonly toNs: number
@@ -109,6 +197,11 @@ export type SourceRecord =
   | AliveRecord
   | ExitRecord
   | CgroupRecord
+  | ConnectRecord
+  | AcceptRecord
+  | CloseRecord
+  | ListenRecord
+  | DnsRecord
   | LossRecord
 
 export type RecordSink = (record: SourceRecord) => void

@@ -121,7 +121,7 @@ export const toTimelineEvent = (
     case 'connect':
     case 'accept':
     case 'close': {
-      const { transport, socket, local, peer, peerName, count } = event
+      const { transport, socket, local, peer, peerName, count, snapshot } = event
       const connection = {
         ...base,
         process: otherProcess(boot, event),
@@ -130,13 +130,15 @@ export const toTimelineEvent = (
         local,
         peer: { ...peer, name: peerName, workload: '' },
         count,
+        snapshot,
       }
       if (event.kind === 'accept') return { ...connection, kind: event.kind }
       if (event.kind === 'connect') {
-        const { kind, outcome, latencyUs } = event
-        return { ...connection, kind, outcome, latencyUs }
+        const { kind, outcome, latencyUs, maxLatencyUs } = event
+        return { ...connection, kind, outcome, latencyUs, maxLatencyUs }
       }
-      const { kind, direction, ongoing, sentBytes, receivedBytes, durationUs, closedBy } = event
+      const { kind, direction, ongoing, sentBytes, receivedBytes, closedBy } = event
+      const { sentPackets, receivedPackets, durationUs, minDurationUs, maxDurationUs } = event
       return {
         ...connection,
         kind,
@@ -144,14 +146,18 @@ export const toTimelineEvent = (
         ongoing,
         sentBytes,
         receivedBytes,
+        sentPackets,
+        receivedPackets,
         durationUs,
+        minDurationUs,
+        maxDurationUs,
         closedBy,
       }
     }
     case 'listen': {
-      const { kind, transport, local, phase } = event
+      const { kind, transport, local, phase, snapshot } = event
       const process = otherProcess(boot, event)
-      return { ...base, kind, process, transport, socket: 0, local, count: 1, phase }
+      return { ...base, kind, process, transport, socket: 0, local, count: 1, snapshot, phase }
     }
     case 'dns': {
       const { kind, peer, name, type, rcode, answers, latencyUs, count } = event

@@ -41,6 +41,7 @@ const connection = (
     transport: row.text('transport'),
     socket: row.number('socket'),
     local: { address: row.text('local_address'), port: row.number('local_port') },
+    snapshot: has(row, 'snapshot'),
   }
   switch (kind) {
     case 'listen':
@@ -55,6 +56,7 @@ const connection = (
         count: row.number('count'),
         outcome: row.text('outcome') as ConnectOutcome,
         latencyUs: orNull(row.number('latency_us')),
+        maxLatencyUs: orNull(row.number('max_latency_us')),
       }
     case 'close':
       return {
@@ -62,12 +64,16 @@ const connection = (
         kind,
         peer,
         count: row.number('count'),
-        direction: row.text('direction'),
+        direction: row.text('direction') as 'outbound' | 'inbound',
         ongoing: has(row, 'ongoing'),
-        sentBytes: row.number('sent_bytes'),
-        receivedBytes: row.number('received_bytes'),
+        sentBytes: orNull(row.number('sent_bytes')),
+        receivedBytes: orNull(row.number('received_bytes')),
+        sentPackets: orNull(row.number('sent_packets')),
+        receivedPackets: orNull(row.number('received_packets')),
         durationUs: orNull(row.number('duration_us')),
-        closedBy: row.text('closed_by'),
+        minDurationUs: orNull(row.number('min_duration_us')),
+        maxDurationUs: orNull(row.number('max_duration_us')),
+        closedBy: row.text('closed_by') as 'local' | 'peer' | 'unknown',
       }
   }
 }

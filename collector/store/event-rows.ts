@@ -28,8 +28,8 @@ const execColumns =
   'file_mode file_origin argv argv_bytes argv_redacted script interpreter cwd tty stdio_sockets'
 const exitColumns = 'exit_code signal lifetime_us user_us system_us max_rss_bytes'
 const connectionColumns =
-  'transport socket local_address local_port peer_address peer_port peer_name count outcome latency_us direction ' +
-  'sent_bytes received_bytes duration_us min_duration_us max_duration_us closed_by phase'
+  'transport socket local_address local_port peer_address peer_port peer_name count outcome latency_us max_latency_us ' +
+  'direction sent_bytes received_bytes sent_packets received_packets duration_us min_duration_us max_duration_us closed_by phase'
 const dnsColumns = 'dns_name dns_type dns_rcode dns_answers'
 const gapColumns = 'gap_reason lost from_us to_us affects'
 
@@ -141,8 +141,12 @@ const exitProcess = (event: ExitEvent): string =>
 
 type SocketEvent = ConnectEvent | AcceptEvent | CloseEvent | ListenEvent
 
+const otherFlags = (event: SocketEvent | DnsEvent): number =>
+  (event.kind === 'close' && event.ongoing ? flagBits.ongoing : 0) |
+  (event.kind !== 'dns' && event.snapshot ? flagBits.snapshot : 0)
+
 const otherProcess = (event: SocketEvent | DnsEvent): string =>
-  `${keyCells(event.process)}\t${cell(event.exe)}\t0\t0\t0\t0\t${event.kind === 'close' && event.ongoing ? flagBits.ongoing : 0}`
+  `${keyCells(event.process)}\t${cell(event.exe)}\t0\t0\t0\t0\t${otherFlags(event)}`
 
 const execCells = (event: ExecEvent): string => {
   const { mnt, pid, net, user, uts, ipc, cgroup } = event.namespaces
@@ -154,20 +158,20 @@ const exitCells = (event: ExitEvent): string =>
 
 const connectionCells = (event: SocketEvent): string => {
   const local = `${event.transport}\t${event.kind === 'listen' ? 0 : number(event.socket)}\t${cell(event.local.address)}\t${event.local.port}`
-  if (event.kind === 'listen') return `${local}${'\t'.repeat(14)}${event.phase}`
+  if (event.kind === 'listen') return `${local}${'\t'.repeat(17)}${event.phase}`
   const peer = `${cell(event.peer.address)}\t${event.peer.port}\t${cell(event.peerName)}\t${event.count}`
   switch (event.kind) {
     case 'connect':
-      return `${local}\t${peer}\t${event.outcome}\t${orUnknown(event.latencyUs)}${'\t'.repeat(8)}`
+      return `${local}\t${peer}\t${event.outcome}\t${orUnknown(event.latencyUs)}\t${orUnknown(event.maxLatencyUs)}${'\t'.repeat(10)}`
     case 'accept':
-      return `${local}\t${peer}${'\t'.repeat(10)}`
+      return `${local}\t${peer}${'\t'.repeat(13)}`
     case 'close':
-      return `${local}\t${peer}\t\t\t${event.direction}\t${number(event.sentBytes)}\t${number(event.receivedBytes)}\t${orUnknown(event.durationUs)}\t${orUnknown(event.minDurationUs)}\t${orUnknown(event.maxDurationUs)}\t${event.closedBy}\t`
+      return `${local}\t${peer}\t\t\t\t${event.direction}\t${orUnknown(event.sentBytes)}\t${orUnknown(event.receivedBytes)}\t${orUnknown(event.sentPackets)}\t${orUnknown(event.receivedPackets)}\t${orUnknown(event.durationUs)}\t${orUnknown(event.minDurationUs)}\t${orUnknown(event.maxDurationUs)}\t${event.closedBy}\t`
   }
 }
 
 const dnsPeerCells = (event: DnsEvent): string =>
-  `\t\t\t\t${cell(event.peer.address)}\t${event.peer.port}\t\t${event.count}\t\t${orUnknown(event.latencyUs)}${'\t'.repeat(8)}`
+  `\t\t\t\t${cell(event.peer.address)}\t${event.peer.port}\t\t${event.count}\t\t${orUnknown(event.latencyUs)}${'\t'.repeat(11)}`
 
 const dnsCells = (event: DnsEvent): string =>
   `${cell(event.name)}\t${cell(event.type)}\t${cell(event.rcode)}\t${listCell(event.answers)}`

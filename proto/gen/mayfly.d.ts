@@ -1293,6 +1293,9 @@ export namespace mayfly {
             /** Connection exe. */
             exe: number;
 
+            /** Connection snapshot. */
+            snapshot: boolean;
+
             /**
              * Encodes the specified Connection message. Does not implicitly {@link mayfly.v1.Connection.verify|verify} messages.
              * @param message Connection message or plain object to encode
@@ -1340,6 +1343,9 @@ export namespace mayfly {
 
                 /** Connection exe */
                 exe?: number;
+
+                /** Connection snapshot */
+                snapshot?: boolean;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1402,6 +1408,9 @@ export namespace mayfly {
             /** Connect latencyUs. */
             latencyUs: (number|null);
 
+            /** Connect maxLatencyUs. */
+            maxLatencyUs: (number|null);
+
             /**
              * Encodes the specified Connect message. Does not implicitly {@link mayfly.v1.Connect.verify|verify} messages.
              * @param message Connect message or plain object to encode
@@ -1434,6 +1443,9 @@ export namespace mayfly {
 
                 /** Connect latencyUs */
                 latencyUs?: (number|null);
+
+                /** Connect maxLatencyUs */
+                maxLatencyUs?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1552,10 +1564,10 @@ export namespace mayfly {
             direction: mayfly.v1.Direction;
 
             /** Close sentBytes. */
-            sentBytes: number;
+            sentBytes: (number|null);
 
             /** Close receivedBytes. */
-            receivedBytes: number;
+            receivedBytes: (number|null);
 
             /** Close durationUs. */
             durationUs: (number|null);
@@ -1568,6 +1580,12 @@ export namespace mayfly {
 
             /** Close closedBy. */
             closedBy: mayfly.v1.ClosedBy;
+
+            /** Close sentPackets. */
+            sentPackets: (number|null);
+
+            /** Close receivedPackets. */
+            receivedPackets: (number|null);
 
             /**
              * Encodes the specified Close message. Does not implicitly {@link mayfly.v1.Close.verify|verify} messages.
@@ -1603,10 +1621,10 @@ export namespace mayfly {
                 direction?: mayfly.v1.Direction;
 
                 /** Close sentBytes */
-                sentBytes?: number;
+                sentBytes?: (number|null);
 
                 /** Close receivedBytes */
-                receivedBytes?: number;
+                receivedBytes?: (number|null);
 
                 /** Close durationUs */
                 durationUs?: (number|null);
@@ -1619,6 +1637,12 @@ export namespace mayfly {
 
                 /** Close closedBy */
                 closedBy?: mayfly.v1.ClosedBy;
+
+                /** Close sentPackets */
+                sentPackets?: (number|null);
+
+                /** Close receivedPackets */
+                receivedPackets?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1672,6 +1696,9 @@ export namespace mayfly {
             /** Listen phase. */
             phase: mayfly.v1.ListenPhase;
 
+            /** Listen snapshot. */
+            snapshot: boolean;
+
             /**
              * Encodes the specified Listen message. Does not implicitly {@link mayfly.v1.Listen.verify|verify} messages.
              * @param message Listen message or plain object to encode
@@ -1710,6 +1737,9 @@ export namespace mayfly {
 
                 /** Listen phase */
                 phase?: mayfly.v1.ListenPhase;
+
+                /** Listen snapshot */
+                snapshot?: boolean;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

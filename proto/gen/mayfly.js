@@ -1990,6 +1990,7 @@ export const mayfly = $root.mayfly = (() => {
             Connection.prototype.peerName = 0;
             Connection.prototype.count = 0;
             Connection.prototype.exe = 0;
+            Connection.prototype.snapshot = false;
 
             Connection.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2014,6 +2015,8 @@ export const mayfly = $root.mayfly = (() => {
                     writer.uint32(56).uint32(message.count);
                 if (message.exe != null && $Object.hasOwnProperty.call(message, "exe") && message.exe !== 0)
                     writer.uint32(64).uint32(message.exe);
+                if (message.snapshot != null && $Object.hasOwnProperty.call(message, "snapshot") && message.snapshot !== false)
+                    writer.uint32(72).bool(message.snapshot);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2113,6 +2116,15 @@ export const mayfly = $root.mayfly = (() => {
                                 delete message.exe;
                             continue;
                         }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.snapshot = value;
+                            else
+                                delete message.snapshot;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -2157,12 +2169,19 @@ export const mayfly = $root.mayfly = (() => {
             Connect.prototype.connection = null;
             Connect.prototype.outcome = 0;
             Connect.prototype.latencyUs = null;
+            Connect.prototype.maxLatencyUs = null;
 
             let $oneOfFields;
 
             // Virtual OneOf for proto3 optional field
             $Object.defineProperty(Connect.prototype, "_latencyUs", {
                 get: $util.oneOfGetter($oneOfFields = ["latencyUs"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(Connect.prototype, "_maxLatencyUs", {
+                get: $util.oneOfGetter($oneOfFields = ["maxLatencyUs"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -2179,6 +2198,8 @@ export const mayfly = $root.mayfly = (() => {
                     writer.uint32(16).int32(message.outcome);
                 if (message.latencyUs != null && $Object.hasOwnProperty.call(message, "latencyUs"))
                     writer.uint32(24).uint64(message.latencyUs);
+                if (message.maxLatencyUs != null && $Object.hasOwnProperty.call(message, "maxLatencyUs"))
+                    writer.uint32(32).uint64(message.maxLatencyUs);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2232,6 +2253,13 @@ export const mayfly = $root.mayfly = (() => {
                                 break;
                             message.latencyUs = reader.uint64();
                             message._latencyUs = "latencyUs";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            message.maxLatencyUs = reader.uint64();
+                            message._maxLatencyUs = "maxLatencyUs";
                             continue;
                         }
                     }
@@ -2360,14 +2388,28 @@ export const mayfly = $root.mayfly = (() => {
             Close.prototype.connection = null;
             Close.prototype.ongoing = false;
             Close.prototype.direction = 0;
-            Close.prototype.sentBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-            Close.prototype.receivedBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Close.prototype.sentBytes = null;
+            Close.prototype.receivedBytes = null;
             Close.prototype.durationUs = null;
             Close.prototype.minDurationUs = null;
             Close.prototype.maxDurationUs = null;
             Close.prototype.closedBy = 0;
+            Close.prototype.sentPackets = null;
+            Close.prototype.receivedPackets = null;
 
             let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(Close.prototype, "_sentBytes", {
+                get: $util.oneOfGetter($oneOfFields = ["sentBytes"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(Close.prototype, "_receivedBytes", {
+                get: $util.oneOfGetter($oneOfFields = ["receivedBytes"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
 
             // Virtual OneOf for proto3 optional field
             $Object.defineProperty(Close.prototype, "_durationUs", {
@@ -2387,6 +2429,18 @@ export const mayfly = $root.mayfly = (() => {
                 set: $util.oneOfSetter($oneOfFields)
             });
 
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(Close.prototype, "_sentPackets", {
+                get: $util.oneOfGetter($oneOfFields = ["sentPackets"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(Close.prototype, "_receivedPackets", {
+                get: $util.oneOfGetter($oneOfFields = ["receivedPackets"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
             Close.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -2400,9 +2454,9 @@ export const mayfly = $root.mayfly = (() => {
                     writer.uint32(16).bool(message.ongoing);
                 if (message.direction != null && $Object.hasOwnProperty.call(message, "direction") && message.direction !== 0)
                     writer.uint32(24).int32(message.direction);
-                if (message.sentBytes != null && $Object.hasOwnProperty.call(message, "sentBytes") && (typeof message.sentBytes === "object" ? message.sentBytes.low || message.sentBytes.high : message.sentBytes !== 0))
+                if (message.sentBytes != null && $Object.hasOwnProperty.call(message, "sentBytes"))
                     writer.uint32(32).uint64(message.sentBytes);
-                if (message.receivedBytes != null && $Object.hasOwnProperty.call(message, "receivedBytes") && (typeof message.receivedBytes === "object" ? message.receivedBytes.low || message.receivedBytes.high : message.receivedBytes !== 0))
+                if (message.receivedBytes != null && $Object.hasOwnProperty.call(message, "receivedBytes"))
                     writer.uint32(40).uint64(message.receivedBytes);
                 if (message.durationUs != null && $Object.hasOwnProperty.call(message, "durationUs"))
                     writer.uint32(48).uint64(message.durationUs);
@@ -2412,6 +2466,10 @@ export const mayfly = $root.mayfly = (() => {
                     writer.uint32(64).uint64(message.maxDurationUs);
                 if (message.closedBy != null && $Object.hasOwnProperty.call(message, "closedBy") && message.closedBy !== 0)
                     writer.uint32(72).int32(message.closedBy);
+                if (message.sentPackets != null && $Object.hasOwnProperty.call(message, "sentPackets"))
+                    writer.uint32(80).uint64(message.sentPackets);
+                if (message.receivedPackets != null && $Object.hasOwnProperty.call(message, "receivedPackets"))
+                    writer.uint32(88).uint64(message.receivedPackets);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2472,19 +2530,15 @@ export const mayfly = $root.mayfly = (() => {
                     case 4: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.sentBytes = value;
-                            else
-                                delete message.sentBytes;
+                            message.sentBytes = reader.uint64();
+                            message._sentBytes = "sentBytes";
                             continue;
                         }
                     case 5: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.receivedBytes = value;
-                            else
-                                delete message.receivedBytes;
+                            message.receivedBytes = reader.uint64();
+                            message._receivedBytes = "receivedBytes";
                             continue;
                         }
                     case 6: {
@@ -2515,6 +2569,20 @@ export const mayfly = $root.mayfly = (() => {
                                 message.closedBy = value;
                             else
                                 delete message.closedBy;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            message.sentPackets = reader.uint64();
+                            message._sentPackets = "sentPackets";
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 0)
+                                break;
+                            message.receivedPackets = reader.uint64();
+                            message._receivedPackets = "receivedPackets";
                             continue;
                         }
                     }
@@ -2558,6 +2626,7 @@ export const mayfly = $root.mayfly = (() => {
             Listen.prototype.local = null;
             Listen.prototype.exe = 0;
             Listen.prototype.phase = 0;
+            Listen.prototype.snapshot = false;
 
             Listen.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2576,6 +2645,8 @@ export const mayfly = $root.mayfly = (() => {
                     writer.uint32(32).uint32(message.exe);
                 if (message.phase != null && $Object.hasOwnProperty.call(message, "phase") && message.phase !== 0)
                     writer.uint32(40).int32(message.phase);
+                if (message.snapshot != null && $Object.hasOwnProperty.call(message, "snapshot") && message.snapshot !== false)
+                    writer.uint32(48).bool(message.snapshot);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2649,6 +2720,15 @@ export const mayfly = $root.mayfly = (() => {
                                 message.phase = value;
                             else
                                 delete message.phase;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.snapshot = value;
+                            else
+                                delete message.snapshot;
                             continue;
                         }
                     }
