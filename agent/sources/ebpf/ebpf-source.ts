@@ -6,12 +6,13 @@ import { closeSync } from 'node:fs'
 import type { LossRecord, RecordSink, Source } from '../record.ts'
 import type { Libbpf, RingMapping } from './libbpf.ts'
 import { LossLedger } from './loss-ledger.ts'
-import type { Adoption, Probe } from './probe-loader.ts'
-import { readTotals } from './probe-maps.ts'
+import type { Adoption, PacketCapture, Probe } from './probe-loader.ts'
+import { readTotals, readUntracked } from './probe-maps.ts'
+import type { LinkName } from './probe-parts.ts'
 import { RecordDecoder } from './record-decoder.ts'
-import { type RecordKind, recordKinds } from './record-layout.ts'
+import { type RecordKind, recordKinds, type UntrackedName } from './record-layout.ts'
 import { Ring } from './ring.ts'
-import { takeSnapshot } from './task-snapshot.ts'
+import { runIterator, takeSnapshot } from './task-snapshot.ts'
 
 /** Since the ring was made: attempts = records in the ring (drained or not) + drops. */
 export interface KindCount {
@@ -55,6 +56,17 @@ export class EbpfSource implements Source {
     this.#ring = new Ring(this.#mapping)
     this.#decoder = new RecordDecoder({ pageBytes: this.#mapping.pageBytes })
     this.#losses = new LossLedger(libbpf, probe)
+  }
+
+  /** Whether UDP and DNS are captured. */
+  get packets(): PacketCapture {
+    return this.#options.probe.packets
+  }
+
+  /** What the kernel's maps of sockets and flows had no room for, since the probe was attached. */
+  untracked(): Readonly<Record<UntrackedName, number>> {
+    const { libbpf, probe } = this.#options
+    return readUntracked(libbpf, probe.maps.untracked)
   }
 
   get watchingSinceNs(): number {
@@ -120,8 +132,29 @@ export class EbpfSource implements Source {
 
   snapshot(sink: RecordSink): void {
     const { libbpf, probe, procRoot } = this.#options
-    const linkFd = probe.links.tasks
-    takeSnapshot({ libbpf, linkFd, decoder: this.#decoder, procRoot }, sink)
+    const linkFd = probe.links.get('tasks')
+    if (linkFd !== undefined)
+      takeSnapshot({ libbpf, linkFd, decoder: this.#decoder, procRoot }, sink)
+    // Sockets that the probe does not know yet become records in the ring; listeners first, which tell directions.
+    this.#run('listener_files')
+    this.#run('connection_files')
+    this.#run('datagram_files')
+  }
+
+  /** Writes what goes on since 30 s or more into the ring; call it that often. */
+  readConnections(): void {
+    this.#run('socket_entries')
+  }
+
+  /** Writes the flows that ended into the ring, and what the others moved in 30 s; call it every few seconds. */
+  readFlows(): void {
+    this.#run('flow_entries')
+  }
+
+  #run(name: LinkName): void {
+    const { libbpf, probe } = this.#options
+    const linkFd = probe.links.get(name)
+    if (linkFd !== undefined) runIterator(libbpf, linkFd)
   }
 
   close(): void {

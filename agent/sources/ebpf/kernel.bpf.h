@@ -10,6 +10,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_tracing.h>
 
 #ifndef __bool_true_false_are_defined
@@ -19,6 +20,7 @@ typedef _Bool bool;
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct list_entry;
+struct bpf_map;
 struct seq_file;
 typedef struct { __u32 val; } kuid_t;
 typedef struct { __u32 val; } kgid_t;
@@ -96,8 +98,32 @@ struct ovl_inode___v5 { struct inode *lower; };
 
 struct fdtable { unsigned int max_fds; struct file **fd; };
 struct files_struct { struct fdtable *fdt; };
-struct sock_common { unsigned short skc_family; };
-struct sock { struct sock_common __sk_common; };
+struct in6_addr { __u8 bytes[16]; };
+typedef struct { struct net *net; } possible_net_t;
+struct sock_common {
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	__u32 skc_daddr;
+	__u32 skc_rcv_saddr;
+	__u16 skc_dport;
+	__u16 skc_num;
+	possible_net_t skc_net;
+	unsigned long skc_flags;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+struct sock_cgroup_data { struct cgroup *cgroup; };
+struct sock {
+	struct sock_common __sk_common;
+	unsigned short sk_protocol;
+	int sk_err;
+	struct sock_cgroup_data sk_cgrp_data;
+};
+/* Before 5.15 the cgroup's pointer shares a word with two marks; the lowest means that it is no pointer. */
+struct sock_cgroup_data___v5 { __u64 val; };
+struct sock___v5 { struct sock_cgroup_data___v5 sk_cgrp_data; };
+struct inet_sock { __u16 inet_sport; };
+struct tcp_sock { __u64 bytes_sent; __u64 bytes_retrans; __u64 bytes_received; };
 struct socket { struct sock *sk; };
 
 struct tty_driver { const char *name; };
@@ -150,6 +176,18 @@ struct task_struct {
 struct linux_binprm { const char *filename; const char *interp; };
 struct bpf_iter_meta { struct seq_file *seq; };
 struct bpf_iter__task { struct bpf_iter_meta *meta; struct task_struct *task; };
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
+};
+struct bpf_iter__bpf_map_elem {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
+	void *key;
+	void *value;
+};
 
 #pragma clang attribute pop
 
@@ -167,5 +205,31 @@ struct bpf_iter__task { struct bpf_iter_meta *meta; struct task_struct *task; };
 #define CTIME_NSEC_MASK 0x7fffffff
 #define AF_INET 2
 #define AF_INET6 10
+/* include/uapi/linux/stat.h */
+#define S_IFMT 00170000
+#define S_IFSOCK 0140000
+/* include/net/sock.h, enum sock_flags */
+#define SOCK_DONE 1
+/* include/net/tcp_states.h */
+#define TCP_ESTABLISHED 1
+#define TCP_SYN_SENT 2
+#define TCP_SYN_RECV 3
+#define TCP_FIN_WAIT1 4
+#define TCP_FIN_WAIT2 5
+#define TCP_CLOSE 7
+#define TCP_CLOSE_WAIT 8
+#define TCP_LAST_ACK 9
+#define TCP_LISTEN 10
+#define TCP_CLOSING 11
+/* include/uapi/linux/in.h */
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+/* include/uapi/asm-generic/errno*.h */
+#define EPIPE 32
+#define ENETUNREACH 101
+#define ECONNRESET 104
+#define ETIMEDOUT 110
+#define ECONNREFUSED 111
+#define EHOSTUNREACH 113
 
 #endif

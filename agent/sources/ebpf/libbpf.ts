@@ -46,15 +46,23 @@ const PROT_READ = 1
 const PROT_WRITE = 2
 const MAP_SHARED = 1
 const LOCK_EX_NB = 2 | 4
+const BTF_KIND_STRUCT = 4
 const BTF_KIND_TYPEDEF = 8
 // Offsets in include/uapi/linux/bpf.h, stable like all of it.
 const programInfoBytes = 232
 const programInfoMisses = 208
+const iteratorOptionsBytes = 24
 
 const bind = (libraryName: string) => {
   const bpf = koffi.load(libraryName)
   const libc = koffi.load('libc.so.6')
   const printer = koffi.proto('int MayflyLibbpfPrint(int level, void *format, void *arguments)')
+  // struct bpf_iter_attach_opts, whose link_info points to a union that begins with the map's descriptor.
+  koffi.struct('MayflyIterOptions', {
+    sz: 'size_t',
+    link_info: 'uint32_t *',
+    link_info_len: 'uint32_t',
+  })
   return {
     printer: koffi.pointer(printer),
     setPrint: bpf.func('void *libbpf_set_print(void *print)'),
@@ -70,6 +78,10 @@ const bind = (libraryName: string) => {
     programFd: bpf.func('int bpf_program__fd(void *program)'),
     programPin: bpf.func('int bpf_program__pin(void *program, const char *path)'),
     programAttach: bpf.func('void *bpf_program__attach(void *program)'),
+    programAttachIter: bpf.func(
+      'void *bpf_program__attach_iter(void *program, MayflyIterOptions *options)',
+    ),
+    programAttachCgroup: bpf.func('void *bpf_program__attach_cgroup(void *program, int cgroup)'),
     linkPin: bpf.func('int bpf_link__pin(void *link, const char *path)'),
     linkFd: bpf.func('int bpf_link__fd(void *link)'),
     linkDestroy: bpf.func('int bpf_link__destroy(void *link)'),
@@ -198,6 +210,18 @@ export class Libbpf {
   attach(program: BpfProgram): BpfLink {
     return this.#handle('bpf_program__attach', this.#c.programAttach(program))
   }
+  /** An iterator over the elements of one map. */
+  attachMapIterator(program: BpfProgram, mapFd: number): BpfLink {
+    const options = { sz: iteratorOptionsBytes, link_info: [mapFd, 0], link_info_len: 4 }
+    return this.#handle('bpf_program__attach_iter', this.#c.programAttachIter(program, options))
+  }
+  /** Beside what others attached with BPF_F_ALLOW_MULTI; EPERM where somebody holds the place alone. */
+  attachCgroup(program: BpfProgram, cgroupFd: number): BpfLink {
+    return this.#handle(
+      'bpf_program__attach_cgroup',
+      this.#c.programAttachCgroup(program, cgroupFd),
+    )
+  }
   pinLink(link: BpfLink, path: string): void {
     this.#check('bpf_link__pin', this.#c.linkPin(link, path))
   }
@@ -245,6 +269,16 @@ export class Libbpf {
     if (result < 0 && koffi.errno() === ENOENT) return false
     this.#check('bpf_map_get_next_key', result)
     return true
+  }
+
+  /** True when the kernel's type information has this struct. */
+  hasStruct(name: string): boolean {
+    const btf = this.#handle<BpfObject>('btf__load_vmlinux_btf', this.#c.btfLoad())
+    try {
+      return (this.#c.btfFind(btf, name, BTF_KIND_STRUCT) as number) > 0
+    } finally {
+      this.#c.btfFree(btf)
+    }
   }
 
   /**

@@ -7,7 +7,7 @@
  */
 import type { LossRecord } from '../record.ts'
 import type { Libbpf } from './libbpf.ts'
-import { hookKinds, type Probe } from './probe-loader.ts'
+import type { Probe } from './probe-loader.ts'
 import {
   type LossKey,
   type LossValue,
@@ -18,6 +18,7 @@ import {
   writeMeta,
   writeReported,
 } from './probe-maps.ts'
+import { hookKinds } from './probe-parts.ts'
 import { cgroupList } from './record-decoder.ts'
 import { recordKinds } from './record-layout.ts'
 

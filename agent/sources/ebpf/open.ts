@@ -25,6 +25,8 @@ export interface OpenOptions {
   readonly btfPath?: string
   /** Default libbpf.so.1. */
   readonly libraryName?: string
+  /** Where the host's root of cgroup v2 is, for UDP and DNS; left out, they are not captured. */
+  readonly packetCgroupPath?: string
 }
 
 /** The compiled probe that belongs to this version. */
@@ -52,6 +54,10 @@ export const openEbpfSource = (options: OpenOptions = {}): EbpfSource => {
       objectPath: options.objectPath ?? probeObjectPath,
       ringSizeBytes,
       place,
+      packets:
+        options.packetCgroupPath === undefined
+          ? undefined
+          : { cgroupPath: options.packetCgroupPath },
     })
     const notice =
       place === undefined

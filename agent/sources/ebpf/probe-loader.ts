@@ -3,32 +3,24 @@
  * open.ts; the rule is that hooks are attached exactly once, and that what cannot be adopted is removed and said so.
  */
 import { createHash, randomInt } from 'node:crypto'
-import { closeSync, mkdirSync, readFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EbpfError, type EbpfErrorCode } from './ebpf-error.ts'
 import { type BpfLink, type BpfObject, type Libbpf, LibbpfError } from './libbpf.ts'
-import { type ProbeMeta, readMeta, writeMeta } from './probe-maps.ts'
+import { type PacketState, type ProbeMeta, readMeta, writeMeta } from './probe-maps.ts'
+import {
+  attachPart,
+  type HookName,
+  hookNames,
+  type LinkName,
+  linkNames,
+  type MapName,
+  mapNames,
+  type Part,
+  parts,
+} from './probe-parts.ts'
 import { layoutFolder, type PinPlace, pinnedLayouts, removeLayout } from './probe-pins.ts'
-import { layoutVersion, type RecordKind } from './record-layout.ts'
-
-const mapNames = ['ring', 'totals', 'losses', 'overflow', 'meta', 'reported'] as const
-type MapName = (typeof mapNames)[number]
-
-const linkNames = ['exec', 'exit', 'fork', 'cgroup_mkdir', 'cgroup_rmdir', 'tasks'] as const
-type LinkName = (typeof linkNames)[number]
-
-/** The hooks: every link but the task iterator's. */
-const hookNames = ['exec', 'exit', 'fork', 'cgroup_mkdir', 'cgroup_rmdir'] as const
-type HookName = (typeof hookNames)[number]
-
-/** Which kind each hook records. */
-export const hookKinds: readonly (readonly [HookName, RecordKind])[] = [
-  ['exec', 'exec'],
-  ['exit', 'exit'],
-  ['fork', 'fork'],
-  ['cgroup_mkdir', 'cgroup'],
-  ['cgroup_rmdir', 'cgroup'],
-]
+import { layoutVersion } from './record-layout.ts'
 
 /**
  * `fresh`: nothing was there. `adopted`: nothing was missed since the probe was first attached. `replaced`: something
@@ -39,13 +31,21 @@ export interface Adoption {
   readonly reason: string
 }
 
+/** Whether UDP and DNS are captured; `detail` says why they were refused. */
+export interface PacketCapture {
+  readonly state: PacketState
+  readonly detail: string
+}
+
 /** A probe at work. Descriptors belong to this process; release() leaves pinned objects alone. */
 export interface Probe {
   readonly maps: Readonly<Record<MapName, number>>
-  readonly links: Readonly<Record<LinkName, number>>
+  /** Of the parts that are attached. */
+  readonly links: ReadonlyMap<LinkName, number>
   /** Pinned beside their links: to find a program by a link needs CAP_SYS_ADMIN, which the agent does without. */
   readonly programs: Readonly<Record<HookName, number>>
   readonly meta: ProbeMeta
+  readonly packets: PacketCapture
   readonly adoption: Adoption
   readonly pinned: boolean
   release(): void
@@ -56,6 +56,8 @@ export interface LoadOptions {
   readonly ringSizeBytes: number
   /** undefined: bpffs is absent, the probe ends with this process. */
   readonly place: PinPlace | undefined
+  /** The root of cgroup v2, where UDP and DNS are captured; undefined: they are not wanted. */
+  readonly packets: { readonly cgroupPath: string } | undefined
 }
 
 /** Adopts or attaches. The caller holds the lock of `place`. Throws EbpfError. */
@@ -63,7 +65,7 @@ export const loadProbe = (libbpf: Libbpf, options: LoadOptions): Probe => {
   const objectHash = hashObject(options.objectPath)
   let reason = ''
   if (options.place !== undefined) {
-    const found = adopt(libbpf, options.place, objectHash, options.ringSizeBytes)
+    const found = adopt(libbpf, options, options.place, objectHash)
     if (typeof found !== 'string') return found
     reason = found
     for (const layout of pinnedLayouts(options.place)) removeLayout(options.place, layout)
@@ -86,9 +88,9 @@ const hashObject = (path: string): number => {
 /** The pinned probe; or why it is not taken: empty when there is none. */
 const adopt = (
   libbpf: Libbpf,
+  { ringSizeBytes, packets }: LoadOptions,
   place: PinPlace,
   objectHash: number,
-  ringSizeBytes: number,
 ): Probe | string => {
   const layouts = pinnedLayouts(place)
   if (layouts.length === 0) return ''
@@ -105,7 +107,14 @@ const adopt = (
   const release = (): void => opened.forEach((fd) => void closeSync(fd))
   try {
     const maps = tableOf(mapNames, open)
-    const links = tableOf(linkNames, (name) => open(`link_${name}`))
+    const links = new Map<LinkName, number>()
+    for (const name of linkNames) {
+      const fd = libbpf.pinned(join(layoutFolder(place), `link_${name}`))
+      if (fd !== undefined) opened.push(fd)
+      if (fd !== undefined) links.set(name, fd)
+      else if (parts[name].group === 'core' && parts[name].needsStruct === undefined)
+        throw new Error(`pin link_${name} is missing`)
+    }
     const programs = tableOf(hookNames, (name) => open(`program_${name}`))
     const meta = readMeta(libbpf, maps.meta)
     let reason: string | undefined
@@ -113,12 +122,21 @@ const adopt = (
     else if (meta.objectHash !== objectHash) reason = 'the probe is another version'
     else if (meta.ringSizeBytes !== ringSizeBytes)
       reason = `the ring has ${meta.ringSizeBytes} bytes instead of ${ringSizeBytes}`
+    else if ((packets !== undefined) !== (meta.packets !== 'off'))
+      reason = `UDP and DNS are to be ${packets === undefined ? 'left out' : 'captured'} now`
     if (meta === undefined || reason !== undefined) {
       release()
       return reason ?? ''
     }
     const adoption: Adoption = { result: 'adopted', reason: 'the pinned probe is the same' }
-    return { maps, links, programs, meta, adoption, pinned: true, release }
+    const captured: PacketCapture = {
+      state: meta.packets,
+      detail:
+        meta.packets === 'refused'
+          ? 'they were refused when the probe was attached; "mayfly agent --detach" makes the next start try again'
+          : '',
+    }
+    return { maps, links, programs, meta, packets: captured, adoption, pinned: true, release }
   } catch (error) {
     release()
     return error instanceof Error ? error.message : String(error)
@@ -131,37 +149,63 @@ const attach = (
   objectHash: number,
   adoption: Adoption,
 ): Probe => {
+  const { packets } = options
+  if (packets === undefined) return attachGroups(libbpf, options, objectHash, adoption, packetsOff)
+  try {
+    return attachGroups(libbpf, options, objectHash, adoption, { state: 'on', detail: '' })
+  } catch (error) {
+    // Loading is all or nothing: whether the packets were to blame shows when it works without them.
+    const detail = error instanceof Error ? error.message : String(error)
+    return attachGroups(libbpf, options, objectHash, adoption, { state: 'refused', detail })
+  }
+}
+
+const packetsOff: PacketCapture = { state: 'off', detail: '' }
+
+const attachGroups = (
+  libbpf: Libbpf,
+  options: LoadOptions,
+  objectHash: number,
+  adoption: Adoption,
+  packets: PacketCapture,
+): Probe => {
   const { objectPath, ringSizeBytes, place } = options
   const object = step('load_failed', () => libbpf.openObject(objectPath))
   const links: BpfLink[] = []
+  let cgroupFd: number | undefined
   const release = (): void => {
     for (const link of links) libbpf.destroyLink(link)
     libbpf.closeObject(object)
+    if (cgroupFd !== undefined) closeSync(cgroupFd)
+    cgroupFd = undefined
   }
   try {
-    const exit = step('load_failed', () => prepare(libbpf, object, ringSizeBytes))
+    const wanted = step('load_failed', () =>
+      prepare(libbpf, object, ringSizeBytes, packets.state === 'on'),
+    )
     step('load_failed', () => libbpf.loadObject(object))
+    if (packets.state === 'on' && options.packets !== undefined)
+      cgroupFd = openSync(options.packets.cgroupPath, 'r')
     const folder = place && layoutFolder(place)
     if (folder !== undefined)
       step('pin_failed', () => {
         mkdirSync(folder, { mode: 0o700 })
         for (const name of mapNames) libbpf.pinMap(libbpf.map(object, name), join(folder, name))
       })
-    const programOf = (name: LinkName) =>
-      libbpf.program(object, name === 'exit' ? exit : programNames[name])
     const programs = tableOf(hookNames, (name) => {
-      const program = programOf(name)
+      const program = libbpf.program(object, wanted.get(name)?.program ?? parts[name].program)
       if (folder !== undefined)
         step('pin_failed', () => libbpf.pinProgram(program, join(folder, `program_${name}`)))
       return libbpf.programFd(program)
     })
-    const linkFds = tableOf(linkNames, (name) => {
-      const link = step('attach_failed', () => libbpf.attach(programOf(name)))
+    const linkFds = new Map<LinkName, number>()
+    for (const [name, part] of wanted) {
+      const link = step('attach_failed', () => attachPart(libbpf, object, part, cgroupFd))
       links.push(link)
       if (folder !== undefined)
         step('pin_failed', () => libbpf.pinLink(link, join(folder, `link_${name}`)))
-      return libbpf.linkFd(link)
-    })
+      linkFds.set(name, libbpf.linkFd(link))
+    }
     const maps = tableOf(mapNames, (name) => libbpf.mapFd(libbpf.map(object, name)))
     const attachedNs = libbpf.bootNowNs()
     const meta: ProbeMeta = {
@@ -170,10 +214,11 @@ const attach = (
       objectHash,
       ringSizeBytes,
       reportedToNs: attachedNs,
+      packets: packets.state,
     }
     writeMeta(libbpf, maps.meta, meta)
     const pinned = place !== undefined
-    return { maps, links: linkFds, programs, meta, adoption, pinned, release }
+    return { maps, links: linkFds, programs, meta, packets, adoption, pinned, release }
   } catch (error) {
     release()
     if (place !== undefined) for (const layout of pinnedLayouts(place)) removeLayout(place, layout)
@@ -181,23 +226,25 @@ const attach = (
   }
 }
 
-const programNames: Readonly<Record<Exclude<LinkName, 'exit'>, string>> = {
-  exec: 'on_exec',
-  fork: 'on_fork',
-  cgroup_mkdir: 'on_cgroup_mkdir',
-  cgroup_rmdir: 'on_cgroup_rmdir',
-  tasks: 'on_task',
-}
-
-/** Sets what must be set before loading; returns the name of the exit program that this kernel can run. */
-const prepare = (libbpf: Libbpf, object: BpfObject, ringSizeBytes: number): string => {
+/** Sets what must be set before loading; returns the parts that this kernel can run and that are wanted. */
+const prepare = (
+  libbpf: Libbpf,
+  object: BpfObject,
+  ringSizeBytes: number,
+  withPackets: boolean,
+): ReadonlyMap<LinkName, Part> => {
   libbpf.setMaxEntries(libbpf.map(object, 'ring'), ringSizeBytes)
-  const program =
-    libbpf.tracepointArguments('sched_process_exit') >= 2
-      ? 'on_exit_group_dead'
-      : 'on_exit_first_wins'
-  libbpf.setAutoload(libbpf.program(object, program), true)
-  return program
+  const tellsLastThread = libbpf.tracepointArguments('sched_process_exit') >= 2
+  const wanted = new Map<LinkName, Part>()
+  for (const name of linkNames) {
+    const part = parts[name]
+    if (part.group === 'packets' && !withPackets) continue
+    if (part.needsStruct !== undefined && !libbpf.hasStruct(part.needsStruct)) continue
+    const program = name === 'exit' && !tellsLastThread ? 'on_exit_first_wins' : part.program
+    libbpf.setAutoload(libbpf.program(object, program), true)
+    wanted.set(name, { ...part, program })
+  }
+  return wanted
 }
 
 /** Runs one step of the start; a refusal for want of rights has its own code, whatever the step. */

@@ -2,7 +2,7 @@
  * Typed access to the probe's small maps; record.bpf.h and probe.bpf.c define them. Used once a second at most.
  */
 import type { Libbpf } from './libbpf.ts'
-import { recordKinds } from './record-layout.ts'
+import { recordKinds, type UntrackedName, untrackedNames } from './record-layout.ts'
 
 const kindCount = recordKinds.length
 const lossKeyBytes = 24
@@ -12,6 +12,10 @@ const metaBytes = 8 * 8
 const firstIndex = Buffer.alloc(4)
 
 const readU64 = (bytes: Buffer, at: number): number => Number(bytes.readBigUInt64LE(at))
+
+/** UDP and DNS: captured, not wanted, or wanted and refused by the kernel. */
+export const packetStates = ['off', 'on', 'refused'] as const
+export type PacketState = (typeof packetStates)[number]
 
 /** What a pinned probe tells its next owner. */
 export interface ProbeMeta {
@@ -24,6 +28,7 @@ export interface ProbeMeta {
   readonly ringSizeBytes: number
   /** CLOCK_BOOTTIME up to which losses were reported, ns. */
   readonly reportedToNs: number
+  readonly packets: PacketState
 }
 
 /** Written last: a folder of pins without it is the remains of a start that failed. */
@@ -32,8 +37,8 @@ const metaComplete = 0x6d6179666c79n
 export const readMeta = (libbpf: Libbpf, fd: number): ProbeMeta | undefined => {
   const value = Buffer.alloc(metaBytes)
   if (!libbpf.lookup(fd, firstIndex, value)) return undefined
-  const [complete, ringId, attachedNs, objectHash, ringSizeBytes, reportedToNs] =
-    new BigUint64Array(value.buffer, value.byteOffset, 6)
+  const [complete, ringId, attachedNs, objectHash, ringSizeBytes, reportedToNs, packets] =
+    new BigUint64Array(value.buffer, value.byteOffset, 7)
   if (complete !== metaComplete) return undefined
   return {
     ringId: Number(ringId),
@@ -41,6 +46,7 @@ export const readMeta = (libbpf: Libbpf, fd: number): ProbeMeta | undefined => {
     objectHash: Number(objectHash),
     ringSizeBytes: Number(ringSizeBytes),
     reportedToNs: Number(reportedToNs),
+    packets: packetStates[Number(packets)] ?? 'off',
   }
 }
 
@@ -52,6 +58,7 @@ export const writeMeta = (libbpf: Libbpf, fd: number, meta: ProbeMeta): void => 
     meta.objectHash,
     meta.ringSizeBytes,
     meta.reportedToNs,
+    packetStates.indexOf(meta.packets),
   ]
   value.writeBigUInt64LE(metaComplete, 0)
   for (const [index, number] of numbers.entries())
@@ -146,4 +153,17 @@ export const writeReported = (
   const value = Buffer.alloc(reportedBytes)
   for (const [kind, count] of counts.entries()) value.writeBigUInt64LE(BigInt(count), kind * 8)
   libbpf.update(fd, key.bytes, value)
+}
+
+/** What the kernel's maps of sockets and flows had no room for, since the probe was attached. */
+export const readUntracked = (libbpf: Libbpf, fd: number): Readonly<Record<UntrackedName, number>> => {
+  const key = Buffer.alloc(4)
+  const value = Buffer.alloc(8)
+  return Object.fromEntries(
+    untrackedNames.map((name, index) => {
+      key.writeUInt32LE(index)
+      libbpf.lookup(fd, key, value)
+      return [name, readU64(value, 0)]
+    }),
+  ) as Record<UntrackedName, number>
 }

@@ -1,61 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Mayfly's probe: one record per exec, exit of a thread group, fork of a thread group, and cgroup made or removed, into
- * a ring that outlives its reader; plus a task iterator for what already runs. Loaded by probe-loader.ts.
+ * a ring that outlives its reader; plus a task iterator for what already runs. Sockets are in socket.bpf.h, datagrams
+ * in datagram.bpf.h. Loaded by probe-loader.ts.
  *
- * The rule that must hold: each hook first counts its attempt, then either its record is in the ring or its drop is
- * counted. Only tracing hooks that lockdown=integrity allows, and only helpers of 5.8, so that one object serves all.
+ * Only tracing hooks that lockdown=integrity allows, and only helpers of 5.8, so that one object serves all; what
+ * needs more is loaded where it can be.
  */
 #include "kernel.bpf.h"
 #include "program.bpf.h"
 #include "record.bpf.h"
+#include "ring.bpf.h"
+#include "socket.bpf.h"
+#include "datagram.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-/* The loader sets the size. */
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 16 << 20);
-} ring SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, KIND_COUNT);
-	__type(key, __u32);
-	__type(value, struct kind_total);
-} totals SEC(".maps");
-
-/* Only cgroups that lost something have an entry. Full: overflow. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct loss_key);
-	__type(value, struct loss_value);
-} losses SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct loss_value);
-} overflow SEC(".maps");
-
-/* Userspace's own notes, pinned with the rest: identity of the ring, and what losses were reported. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64[8]);
-} meta SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096 + 8);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct loss_key);
-	__type(value, __u64[KIND_COUNT]);
-} reported SEC(".maps");
 
 /*
  * What signal->maxrss was at exec, by tgid: the high-water mark of the image before, often the parent's. Removed at
@@ -85,69 +44,10 @@ struct {
 	__type(value, __u8);
 } exited SEC(".maps");
 
-/* One scratch record per hook: a hook cannot interrupt itself, but one may interrupt another. */
-#define SCRATCH(name, type_name)                             \
-	struct {                                             \
-		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);     \
-		__uint(max_entries, 1);                      \
-		__type(key, __u32);                          \
-		__type(value, struct type_name);             \
-	} name SEC(".maps")
-
 SCRATCH(exec_scratch, program_scratch);
 SCRATCH(alive_scratch, program_scratch);
 SCRATCH(mkdir_scratch, cgroup_record);
 SCRATCH(rmdir_scratch, cgroup_record);
-
-static __always_inline void *scratch_of(void *map)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(map, &zero);
-}
-
-static __always_inline void count_attempt(__u32 kind)
-{
-	struct kind_total *total = bpf_map_lookup_elem(&totals, &kind);
-
-	if (total)
-		__sync_fetch_and_add(&total->attempts, 1);
-}
-
-static __always_inline void count_drop(__u32 kind, const struct record_header *h)
-{
-	struct kind_total *total = bpf_map_lookup_elem(&totals, &kind);
-	struct loss_key key = {
-		.cgroup_id = h->cgroup_id,
-		.v1_cgroup_id = h->v1_cgroup_id,
-		.v1_hierarchy = h->v1_hierarchy,
-	};
-	struct loss_value *value = bpf_map_lookup_elem(&losses, &key);
-	__u64 now_ns = bpf_ktime_get_boot_ns();
-
-	if (total)
-		__sync_fetch_and_add(&total->drops, 1);
-	if (!value) {
-		struct loss_value empty = {};
-
-		bpf_map_update_elem(&losses, &key, &empty, BPF_NOEXIST);
-		value = bpf_map_lookup_elem(&losses, &key);
-	}
-	if (!value)
-		value = scratch_of(&overflow);
-	if (!value || kind >= KIND_COUNT)
-		return;
-	if (value->drops[kind] == 0)
-		value->first_ns[kind] = now_ns;
-	value->last_ns[kind] = now_ns;
-	__sync_fetch_and_add(&value->drops[kind], 1);
-}
-
-static __always_inline void submit(__u32 kind, struct record_header *h, __u64 size)
-{
-	if (bpf_ringbuf_output(&ring, h, size, BPF_RB_NO_WAKEUP))
-		count_drop(kind, h);
-}
 
 /* The script and its interpreter, when the file that runs is not the one that was asked for. */
 static __always_inline void read_script(struct program_scratch *s, struct linux_binprm *binprm)

@@ -11,6 +11,7 @@ import type {
   ExitRecord,
   ForkRecord,
 } from '../record.ts'
+import { parseAddress } from './address.ts'
 import {
   cgroupOffsets,
   commBytes,
@@ -26,15 +27,17 @@ import {
   recordOrigins,
   ttyBytes,
 } from './record-layout.ts'
+import { type RecordMemory, u32, u64 } from './record-memory.ts'
+import { decodeDns, decodeSocket, type SocketRecord } from './socket-decoder.ts'
 import { TextCache } from './text-cache.ts'
 
-export type ProbeRecord = ExecRecord | AliveRecord | ExitRecord | ForkRecord | CgroupRecord
-
-/** The same memory twice; `words` for what is aligned, `bytes` for text. */
-export interface RecordMemory {
-  readonly words: Uint32Array
-  readonly bytes: Buffer
-}
+export type ProbeRecord =
+  | ExecRecord
+  | AliveRecord
+  | ExitRecord
+  | ForkRecord
+  | CgroupRecord
+  | SocketRecord
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -42,7 +45,6 @@ const textsMax = 8192
 const cgroupListsMax = 4096
 const namespacesMax = 1024
 const unsetUid = 0xffffffff
-const two32 = 2 ** 32
 
 export interface DecoderOptions {
   /** Size of a page: the kernel counts memory in pages. */
@@ -53,6 +55,11 @@ export class RecordDecoder {
   readonly #pageBytes: number
   readonly #paths = new TextCache(parsePathNames, textsMax)
   readonly #names = new TextCache((bytes) => bytes.toString('utf8'), textsMax)
+  readonly #addresses = new TextCache(parseAddress, textsMax)
+  readonly #socketContext = {
+    addresses: this.#addresses,
+    cgroups: (words: Uint32Array, at: number) => this.#cgroups(words, at),
+  }
   readonly #cgroupLists = new Map<number, CachedCgroups>()
   readonly #namespaces = new Map<number, Namespaces>()
   #errors = 0
@@ -85,6 +92,16 @@ export class RecordDecoder {
         return size < forkBytes ? undefined : this.#fork(words, at)
       case 3:
         return this.#cgroup(memory, at, size)
+      case 4:
+        return decodeSocket(this.#socketContext, 'connect', memory, at, size)
+      case 5:
+        return decodeSocket(this.#socketContext, 'accept', memory, at, size)
+      case 6:
+        return decodeSocket(this.#socketContext, 'close', memory, at, size)
+      case 7:
+        return decodeSocket(this.#socketContext, 'listen', memory, at, size)
+      case 8:
+        return decodeDns(this.#socketContext, memory, at, size)
       case kindAlive: {
         const program = this.#program(memory, at, size)
         const forked = (u32(words, at + headerOffsets.flags) & recordFlags.forked) !== 0
@@ -296,10 +313,6 @@ const cwdText = (cwd: string, flags: number): string => {
   const start = (flags & recordFlags.cwdTruncated) !== 0 ? `…${cwd}` : cwd
   return (flags & recordFlags.cwdDeleted) !== 0 ? `${start} (deleted)` : start
 }
-
-const u32 = (words: Uint32Array, at: number): number => words[at >> 2] as number
-const u64 = (words: Uint32Array, at: number): number =>
-  (words[(at >> 2) + 1] as number) * two32 + (words[at >> 2] as number)
 
 const processOf = (words: Uint32Array, at: number): ProcessKey => ({
   pid: u32(words, at + headerOffsets.pid),

@@ -2,15 +2,26 @@
  * Offsets and numbers of record.bpf.h, for the decoder. A test parses the header and compares both, so neither can change
  * alone. Words are offsets in units of four bytes: records are eight-byte aligned in the ring.
  */
-import type { FileOrigin } from '#proto/event.ts'
+import type { ConnectOutcome, FileOrigin, Transport } from '#proto/event.ts'
+import type { CloseRecord } from '../record.ts'
 
 /** LAYOUT_VERSION: part of the pins' path. */
-export const layoutVersion = 1
+export const layoutVersion = 2
 
 /** KIND_*: also the index in the map `totals`. */
-export const recordKinds = ['exec', 'exit', 'fork', 'cgroup'] as const
+export const recordKinds = [
+  'exec',
+  'exit',
+  'fork',
+  'cgroup',
+  'connect',
+  'accept',
+  'close',
+  'listen',
+  'dns',
+] as const
 export type RecordKind = (typeof recordKinds)[number]
-export const kindAlive = 4
+export const kindAlive = 100
 
 /** FLAG_*, bit numbers as masks. */
 export const recordFlags = {
@@ -23,6 +34,10 @@ export const recordFlags = {
   cgroupRemoved: 1 << 7,
   noFile: 1 << 8,
   stringTruncated: 1 << 9,
+  snapshot: 1 << 10,
+  ongoing: 1 << 11,
+  listenStopped: 1 << 12,
+  dnsReply: 1 << 13,
 } as const
 
 /** ORIGIN_*, by value. */
@@ -34,6 +49,35 @@ export const recordOrigins: readonly FileOrigin[] = [
   'volume',
   'memfd',
 ]
+
+/** TRANSPORT_*, DIRECTION_*, OUTCOME_* and CLOSED_BY_*, by value. */
+export const recordTransports: readonly Transport[] = ['tcp', 'udp']
+export const recordDirections: readonly CloseRecord['direction'][] = [
+  'unknown',
+  'outbound',
+  'inbound',
+]
+export const recordOutcomes: readonly ConnectOutcome[] = [
+  'unknown',
+  'established',
+  'refused',
+  'reset',
+  'timeout',
+  'unreachable',
+  'aborted',
+]
+export const recordClosedBy: readonly CloseRecord['closedBy'][] = ['unknown', 'local', 'peer']
+
+/** UNTRACKED_*, by index in the map `untracked`: what the kernel's maps had no room for, or had wrong. */
+export const untrackedNames = [
+  'sockets',
+  'listeners',
+  'datagram_sockets',
+  'flows',
+  'packets',
+  'stale',
+] as const
+export type UntrackedName = (typeof untrackedNames)[number]
 
 /** ARGV_MAX: bytes of the argument area that are kept. */
 export const argvBytesMax = 8192
@@ -102,6 +146,39 @@ export const programOffsets = {
 } as const
 export const commBytes = 16
 export const ttyBytes = 24
+
+export const socketOffsets = {
+  socket: 64,
+  began_ns: 72,
+  sent_bytes: 80,
+  received_bytes: 88,
+  told_sent_bytes: 96,
+  told_received_bytes: 104,
+  sent_packets: 112,
+  received_packets: 120,
+  local: 128,
+  peer: 144,
+  local_port: 160,
+  peer_port: 162,
+  transport: 164,
+  direction: 165,
+  outcome: 166,
+  closed_by: 167,
+  ns_net: 168,
+} as const
+export const socketBytes = 176
+
+export const dnsOffsets = {
+  socket: 64,
+  local: 72,
+  peer: 88,
+  local_port: 104,
+  peer_port: 106,
+  ns_net: 108,
+  message_length: 112,
+  message_size: 116,
+  tail: 120,
+} as const
 
 /** struct program_record with a full tail: no record is larger. */
 export const recordBytesMax = 208 + 8192 + 2 * 4096 + 256 + 1024 + 256

@@ -7,15 +7,20 @@
 #ifndef MAYFLY_RECORD_BPF_H
 #define MAYFLY_RECORD_BPF_H
 
-#define LAYOUT_VERSION 1
+#define LAYOUT_VERSION 2
 
 #define KIND_EXEC 0
 #define KIND_EXIT 1
 #define KIND_FORK 2
 #define KIND_CGROUP 3
-#define KIND_COUNT 4
+#define KIND_CONNECT 4
+#define KIND_ACCEPT 5
+#define KIND_CLOSE 6
+#define KIND_LISTEN 7
+#define KIND_DNS 8
+#define KIND_COUNT 9
 /* Only from the task iterator: neither counted nor in the ring. */
-#define KIND_ALIVE 4
+#define KIND_ALIVE 100
 
 /* record_header.flags */
 #define FLAG_EXE_TRUNCATED (1u << 0)
@@ -27,6 +32,31 @@
 #define FLAG_CGROUP_REMOVED (1u << 7)
 #define FLAG_NO_FILE (1u << 8)        /* no executable: its identity fields are void */
 #define FLAG_STRING_TRUNCATED (1u << 9) /* script, interpreter or cgroup path */
+#define FLAG_SNAPSHOT (1u << 10)      /* a socket met by a look at what is there */
+#define FLAG_ONGOING (1u << 11)       /* close: a reading of a connection that goes on */
+#define FLAG_LISTEN_STOPPED (1u << 12)
+#define FLAG_DNS_REPLY (1u << 13)
+
+#define TRANSPORT_TCP 0
+#define TRANSPORT_UDP 1
+
+#define DIRECTION_UNKNOWN 0
+#define DIRECTION_OUTBOUND 1
+#define DIRECTION_INBOUND 2
+
+/* connect: how it ended. */
+#define OUTCOME_UNKNOWN 0
+#define OUTCOME_ESTABLISHED 1
+#define OUTCOME_REFUSED 2
+#define OUTCOME_RESET 3
+#define OUTCOME_TIMEOUT 4
+#define OUTCOME_UNREACHABLE 5
+#define OUTCOME_ABORTED 6
+
+/* close: who began it. */
+#define CLOSED_BY_UNKNOWN 0
+#define CLOSED_BY_LOCAL 1
+#define CLOSED_BY_PEER 2
 
 #define ORIGIN_UNKNOWN 0
 #define ORIGIN_IMAGE 1
@@ -122,6 +152,58 @@ struct program_record {
 	char tty[24];            /* 184 */
 	char tail[TAIL_MAX];     /* 208 */
 };
+
+/*
+ * connect, accept, close and listen, of TCP sockets and UDP flows. The header's process is the owner (pid 0: unknown),
+ * its parent is void. Addresses are IPv6, IPv4 as ::ffff:a.b.c.d; ports are in host order.
+ */
+struct socket_record {
+	struct record_header h;
+	__u64 socket;            /* 64 identity given by the probe */
+	__u64 began_ns;          /* 72 connect: SYN sent; close: established. 0: not seen */
+	__u64 sent_bytes;        /* 80 totals of the socket */
+	__u64 received_bytes;    /* 88 */
+	__u64 told_sent_bytes;   /* 96 what earlier ongoing records told of them */
+	__u64 told_received_bytes; /* 104 */
+	__u64 sent_packets;      /* 112 UDP: since the record before */
+	__u64 received_packets;  /* 120 */
+	__u8 local[16];          /* 128 */
+	__u8 peer[16];           /* 144 */
+	__u16 local_port;        /* 160 */
+	__u16 peer_port;         /* 162 */
+	__u8 transport;          /* 164 */
+	__u8 direction;          /* 165 */
+	__u8 outcome;            /* 166 */
+	__u8 closed_by;          /* 167 */
+	__u32 ns_net;            /* 168 */
+	__u32 padding;           /* 172 */
+};                               /* 176 */
+
+/* The most that is kept of a DNS message; a power of two. */
+#define DNS_MAX 2048
+
+/* A DNS message of a client: the UDP payload. The header's process is the socket's owner. */
+struct dns_record {
+	struct record_header h;
+	__u64 socket;            /* 64 */
+	__u8 local[16];          /* 72 */
+	__u8 peer[16];           /* 88 */
+	__u16 local_port;        /* 104 */
+	__u16 peer_port;         /* 106 */
+	__u32 ns_net;            /* 108 */
+	__u32 message_length;    /* 112 on the wire */
+	__u32 message_size;      /* 116 in the tail */
+	char tail[DNS_MAX];      /* 120 */
+};
+
+/* Map `untracked`: what the maps of sockets and flows had no room for, or could not know. */
+#define UNTRACKED_SOCKETS 0
+#define UNTRACKED_LISTENERS 1
+#define UNTRACKED_DATAGRAM_SOCKETS 2
+#define UNTRACKED_FLOWS 3
+#define UNTRACKED_PACKETS 4
+#define UNTRACKED_STALE 5
+#define UNTRACKED_COUNT 6
 
 /* The task iterator's frames: this before each record. */
 struct frame_header {

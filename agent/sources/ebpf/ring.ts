@@ -4,7 +4,7 @@
  * Reading runs ahead of the consumer position, which only commit() moves: until then the kernel keeps the bytes, also for
  * the next process should this one die. One reader per ring; the loader's lock sees to that.
  */
-import type { RecordMemory } from './record-decoder.ts'
+import type { RecordMemory } from './record-memory.ts'
 
 const busyBit = 0x80000000 | 0
 const discardBit = 0x40000000

@@ -41,6 +41,24 @@ export const takeSnapshot = (
   }
 }
 
+/** Runs an iterator that writes into the ring and gives nothing to its reader. */
+export const runIterator = (libbpf: Libbpf, linkFd: number): void => {
+  const fd = libbpf.createIterator(linkFd)
+  const nothing = Buffer.alloc(64)
+  try {
+    for (;;) {
+      try {
+        if (readSync(fd, nothing) === 0) return
+      } catch (error) {
+        // One read visits a million objects at most, then asks to be repeated.
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      }
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /** Cuts a stream of frames into records; stops at the end or at a frame that makes no sense. */
 export const readFrames = (
   read: (buffer: Buffer, offset: number) => number,

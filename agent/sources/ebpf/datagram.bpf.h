@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * UDP: flows, and the DNS messages in them. At the root of cgroup v2, so that each datagram of each socket passes by,
+ * with its socket, after translation of addresses on the way in and before it on the way out. docs/connections.md.
+ *
+ * The rule that must hold: every path says "pass".
+ */
+#ifndef MAYFLY_DATAGRAM_BPF_H
+#define MAYFLY_DATAGRAM_BPF_H
+
+#include "socket.bpf.h"
+
+#define PASS 1
+#define DNS_PORT 53
+/* A flow that was silent for longer has ended. */
+#define FLOW_IDLE_NS 30000000000ull
+
+struct datagram_socket {
+	struct socket_owner owner;
+	__u32 ns_net;
+	__u32 padding;
+};
+
+/* By cookie: whose each UDP socket is, from socket(2) to its release. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct datagram_socket);
+} datagram_sockets SEC(".maps");
+
+struct flow_key {
+	__u64 cookie;
+	__u8 peer[16];
+	__u16 peer_port;
+	__u16 padding[3];
+};
+
+struct flow_state {
+	struct socket_owner owner;
+	__u64 id;
+	__u64 cgroup_id;
+	__u64 first_ns;
+	__u64 last_ns;
+	__u64 told_ns;
+	__u64 sent_bytes;
+	__u64 received_bytes;
+	__u64 sent_packets;
+	__u64 received_packets;
+	__u64 told_sent_bytes;
+	__u64 told_received_bytes;
+	__u64 told_sent_packets;
+	__u64 told_received_packets;
+	__u8 local[16];
+	__u16 local_port;
+	__u8 direction;
+	/* Its socket is in datagram_sockets: when it is there no more, the flow has ended. */
+	__u8 has_socket;
+	__u32 ns_net;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct flow_key);
+	__type(value, struct flow_state);
+} flows SEC(".maps");
+
+/* One for each way: a message that comes in may interrupt one that goes out. */
+SCRATCH(query_scratch, dns_record);
+SCRATCH(reply_scratch, dns_record);
+
+/* Of one datagram: ports in host order. */
+struct datagram {
+	struct flow_key flow;
+	__u8 local[16];
+	__u16 local_port;
+	/* Port of the other end as the packet says, which translation may have changed. */
+	__u16 packet_port;
+	__u32 payload_at;
+	__u32 payload_bytes;
+};
+
+SEC("?cgroup/sock_create")
+int on_socket_created(struct bpf_sock *sk)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct datagram_socket made = {};
+	__u64 cookie;
+
+	if (sk->protocol != IPPROTO_UDP)
+		return PASS;
+	cookie = bpf_get_socket_cookie(sk);
+	own_by_task(&made.owner, task);
+	made.ns_net = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	if (bpf_map_update_elem(&datagram_sockets, &cookie, &made, BPF_ANY))
+		count_untracked(UNTRACKED_DATAGRAM_SOCKETS);
+	return PASS;
+}
+
+SEC("?cgroup/sock_release")
+int on_socket_released(struct bpf_sock *sk)
+{
+	__u64 cookie;
+
+	if (sk->protocol != IPPROTO_UDP)
+		return PASS;
+	cookie = bpf_get_socket_cookie(sk);
+	bpf_map_delete_elem(&datagram_sockets, &cookie);
+	return PASS;
+}
+
+/* What was open before: needs helpers of 5.12. */
+SEC("?iter/task_file")
+int on_datagram_file(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct datagram_socket made = {};
+	struct socket *socket;
+	struct sock *sk;
+	__u64 cookie;
+
+	if (!task || !file)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	sk = socket->sk;
+	if (!sk || sk->sk_protocol != IPPROTO_UDP)
+		return 0;
+	cookie = bpf_get_socket_cookie(sk);
+	own_by_task(&made.owner, task);
+	made.ns_net = sk->__sk_common.skc_net.net->ns.inum;
+	bpf_map_update_elem(&datagram_sockets, &cookie, &made, BPF_NOEXIST);
+	return 0;
+}
+
+/* Reads the headers; 0 for all that is not a whole UDP datagram. Extension headers of IPv6 are not walked. */
+static __always_inline int parse_datagram(struct __sk_buff *skb, struct datagram *d, int outgoing)
+{
+	__u8 *header = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	struct { __u16 source, dest, length, sum; } udp;
+	__u8 *source, *dest;
+
+	if (header + 20 > end)
+		return 0;
+	if (header[0] >> 4 == 4) {
+		/* An offset says that this is not the first part: the ports are elsewhere. */
+		if (header[9] != IPPROTO_UDP || (header[6] & 0x1f) || header[7])
+			return 0;
+		d->payload_at = (header[0] & 0xf) * 4;
+		source = header + 12;
+		dest = header + 16;
+		map_ipv4(d->local, *(__u32 *)(outgoing ? source : dest));
+		map_ipv4(d->flow.peer, *(__u32 *)(outgoing ? dest : source));
+	} else {
+		if (header + 40 > end)
+			return 0;
+		if (header[6] != IPPROTO_UDP)
+			return 0;
+		d->payload_at = 40;
+		source = header + 8;
+		dest = header + 24;
+		__builtin_memcpy(d->local, outgoing ? source : dest, 16);
+		__builtin_memcpy(d->flow.peer, outgoing ? dest : source, 16);
+	}
+	if (bpf_skb_load_bytes(skb, d->payload_at, &udp, sizeof(udp)))
+		return 0;
+	d->payload_at += sizeof(udp);
+	d->payload_bytes = skb->len > d->payload_at ? skb->len - d->payload_at : 0;
+	d->local_port = bpf_ntohs(outgoing ? udp.source : udp.dest);
+	d->packet_port = bpf_ntohs(outgoing ? udp.dest : udp.source);
+	d->flow.peer_port = d->packet_port;
+	return 1;
+}
+
+/* A connected socket knows whom it was connected to, whatever translation makes of it. */
+static __always_inline void read_connected_peer(struct __sk_buff *skb, struct flow_key *flow)
+{
+	struct bpf_sock *sk = skb->sk;
+	__u32 *words = (__u32 *)flow->peer;
+
+	if (!sk)
+		return;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk || sk->dst_port == 0)
+		return;
+	flow->peer_port = bpf_ntohs(sk->dst_port);
+	if (sk->family == AF_INET) {
+		map_ipv4(flow->peer, sk->dst_ip4);
+		return;
+	}
+	words[0] = sk->dst_ip6[0];
+	words[1] = sk->dst_ip6[1];
+	words[2] = sk->dst_ip6[2];
+	words[3] = sk->dst_ip6[3];
+}
+
+static __always_inline void fill_flow(struct socket_record *r, __u32 kind, const struct flow_key *key,
+				      const struct flow_state *flow)
+{
+	__builtin_memset(r, 0, sizeof(*r));
+	r->h.kind = kind;
+	r->h.boot_ns = flow->last_ns;
+	r->h.cgroup_id = flow->cgroup_id;
+	fill_owner(&r->h, &flow->owner);
+	r->socket = flow->id;
+	r->began_ns = flow->first_ns;
+	__builtin_memcpy(r->local, flow->local, 16);
+	__builtin_memcpy(r->peer, key->peer, 16);
+	r->local_port = flow->local_port;
+	r->peer_port = key->peer_port;
+	r->transport = TRANSPORT_UDP;
+	r->direction = flow->direction;
+	r->ns_net = flow->ns_net;
+}
+
+static __noinline int submit_flow(const struct flow_key *key, const struct flow_state *flow)
+{
+	__u32 kind = flow->direction == DIRECTION_OUTBOUND ? KIND_CONNECT : KIND_ACCEPT;
+	struct socket_record r;
+
+	fill_flow(&r, kind, key, flow);
+	count_attempt(kind);
+	submit(kind, &r.h, sizeof(r));
+	return 0;
+}
+
+/* The flow of this datagram, made and told of when it is the first. Its DNS messages tell of a flow to port 53. */
+static __always_inline struct flow_state *flow_of(struct __sk_buff *skb, struct datagram *d, int outgoing)
+{
+	struct flow_state *known = bpf_map_lookup_elem(&flows, &d->flow);
+	struct flow_state fresh = {};
+	struct datagram_socket *socket;
+	__u64 cookie = d->flow.cookie;
+
+	if (known)
+		return known;
+	socket = bpf_map_lookup_elem(&datagram_sockets, &cookie);
+	if (socket) {
+		fresh.owner = socket->owner;
+		fresh.ns_net = socket->ns_net;
+		fresh.has_socket = 1;
+	}
+	fresh.id = next_socket_id();
+	fresh.cgroup_id = bpf_skb_cgroup_id(skb);
+	fresh.first_ns = bpf_ktime_get_boot_ns();
+	fresh.last_ns = fresh.first_ns;
+	fresh.told_ns = fresh.first_ns;
+	fresh.direction = outgoing ? DIRECTION_OUTBOUND : DIRECTION_INBOUND;
+	fresh.local_port = d->local_port;
+	__builtin_memcpy(fresh.local, d->local, 16);
+	if (bpf_map_update_elem(&flows, &d->flow, &fresh, BPF_NOEXIST)) {
+		/* Two at once: the other was first. */
+		known = bpf_map_lookup_elem(&flows, &d->flow);
+		if (!known)
+			count_untracked(UNTRACKED_FLOWS);
+		return known;
+	}
+	if (d->flow.peer_port != DNS_PORT)
+		submit_flow(&d->flow, &fresh);
+	return bpf_map_lookup_elem(&flows, &d->flow);
+}
+
+static __always_inline void submit_dns(struct __sk_buff *skb, struct dns_record *r, struct datagram *d,
+				       const struct flow_state *flow, __u32 flags)
+{
+	__u32 size = d->payload_bytes;
+
+	if (size > DNS_MAX)
+		size = DNS_MAX;
+	if (!r || size == 0)
+		return;
+	/* Says nothing new, but in words that every verifier understands: 1 to DNS_MAX. */
+	opaque(size);
+	size = ((size - 1) & (DNS_MAX - 1)) + 1;
+	__builtin_memset(&r->h, 0, sizeof(r->h));
+	r->h.kind = KIND_DNS;
+	r->h.flags = flags;
+	r->h.boot_ns = bpf_ktime_get_boot_ns();
+	r->h.cgroup_id = bpf_skb_cgroup_id(skb);
+	r->socket = 0;
+	r->ns_net = 0;
+	if (flow) {
+		fill_owner(&r->h, &flow->owner);
+		r->socket = d->flow.cookie;
+		r->ns_net = flow->ns_net;
+	}
+	__builtin_memcpy(r->local, d->local, 16);
+	__builtin_memcpy(r->peer, d->flow.peer, 16);
+	r->local_port = d->local_port;
+	r->peer_port = d->flow.peer_port;
+	r->message_length = d->payload_bytes;
+	r->message_size = bpf_skb_load_bytes(skb, d->payload_at, r->tail, size) ? 0 : size;
+	count_attempt(KIND_DNS);
+	submit(KIND_DNS, &r->h, sizeof(*r) - DNS_MAX + size);
+}
+
+SEC("?cgroup_skb/egress")
+int on_datagram_sent(struct __sk_buff *skb)
+{
+	struct datagram d = {};
+	struct flow_state *flow;
+
+	if (!parse_datagram(skb, &d, 1))
+		return PASS;
+	d.flow.cookie = bpf_get_socket_cookie(skb);
+	read_connected_peer(skb, &d.flow);
+	flow = flow_of(skb, &d, 1);
+	if (flow) {
+		flow->last_ns = bpf_ktime_get_boot_ns();
+		__sync_fetch_and_add(&flow->sent_bytes, d.payload_bytes);
+		__sync_fetch_and_add(&flow->sent_packets, 1);
+	} else {
+		count_untracked(UNTRACKED_PACKETS);
+	}
+	if ((d.flow.peer_port == DNS_PORT || d.packet_port == DNS_PORT) && d.local_port != DNS_PORT)
+		submit_dns(skb, scratch_of(&query_scratch), &d, flow, 0);
+	return PASS;
+}
+
+SEC("?cgroup_skb/ingress")
+int on_datagram_received(struct __sk_buff *skb)
+{
+	struct datagram d = {};
+	struct flow_state *flow;
+
+	if (!parse_datagram(skb, &d, 0))
+		return PASS;
+	d.flow.cookie = bpf_get_socket_cookie(skb);
+	read_connected_peer(skb, &d.flow);
+	flow = flow_of(skb, &d, 0);
+	if (flow) {
+		flow->last_ns = bpf_ktime_get_boot_ns();
+		__sync_fetch_and_add(&flow->received_bytes, d.payload_bytes);
+		__sync_fetch_and_add(&flow->received_packets, 1);
+	} else {
+		count_untracked(UNTRACKED_PACKETS);
+	}
+	if (d.packet_port == DNS_PORT && d.local_port != DNS_PORT)
+		submit_dns(skb, scratch_of(&reply_scratch), &d, flow, FLAG_DNS_REPLY);
+	return PASS;
+}
+
+/* Every few seconds: flows that ended, and every 30 s what the others have moved. */
+SEC("?iter/bpf_map_elem")
+int on_flow_entry(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct flow_state *flow = ctx->value;
+	struct flow_key *at = ctx->key;
+	struct socket_record r;
+	struct flow_key key;
+	__u64 now_ns = bpf_ktime_get_boot_ns();
+	__u64 sent, received, sent_packets, received_packets;
+	int released, ended;
+
+	if (!flow || !at)
+		return 0;
+	key = *at;
+	released = flow->has_socket && !bpf_map_lookup_elem(&datagram_sockets, &key.cookie);
+	ended = released || now_ns - flow->last_ns > FLOW_IDLE_NS;
+	sent = flow->sent_bytes;
+	received = flow->received_bytes;
+	sent_packets = flow->sent_packets;
+	received_packets = flow->received_packets;
+	if (!ended && (now_ns - flow->told_ns < ONGOING_NS ||
+		       (sent_packets == flow->told_sent_packets &&
+			received_packets == flow->told_received_packets)))
+		return 0;
+	fill_flow(&r, KIND_CLOSE, &key, flow);
+	r.h.flags = ended ? 0 : FLAG_ONGOING;
+	r.closed_by = released ? CLOSED_BY_LOCAL : CLOSED_BY_UNKNOWN;
+	r.sent_bytes = sent;
+	r.received_bytes = received;
+	r.told_sent_bytes = flow->told_sent_bytes;
+	r.told_received_bytes = flow->told_received_bytes;
+	r.sent_packets = sent_packets - flow->told_sent_packets;
+	r.received_packets = received_packets - flow->told_received_packets;
+	if (bpf_ringbuf_output(&ring, &r, sizeof(r), BPF_RB_NO_WAKEUP))
+		return 0;
+	count_attempt(KIND_CLOSE);
+	if (ended) {
+		bpf_map_delete_elem(&flows, &key);
+		return 0;
+	}
+	flow->told_ns = now_ns;
+	flow->told_sent_bytes = sent;
+	flow->told_received_bytes = received;
+	flow->told_sent_packets = sent_packets;
+	flow->told_received_packets = received_packets;
+	return 0;
+}
+
+#endif
