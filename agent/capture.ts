@@ -1,15 +1,19 @@
 /**
  * Chooses how this node is captured: eBPF where the kernel allows it, else /proc, each said in one line. Called once by main.
  */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { SourceHealth } from '#proto/api.ts'
 import type { EventKind } from '#proto/event.ts'
 import type { AgentConfig } from './config.ts'
+import { findCgroupMounts } from './containers/cgroup-mounts.ts'
 import { Canary } from './sources/ebpf/canary.ts'
 import { EbpfError } from './sources/ebpf/ebpf-error.ts'
 import type { EbpfSource } from './sources/ebpf/ebpf-source.ts'
 import { openEbpfSource } from './sources/ebpf/open.ts'
+import type { PacketCapture } from './sources/ebpf/probe-loader.ts'
 import { ProcfsSource } from './sources/procfs/procfs-source.ts'
 import type { Source } from './sources/record.ts'
 
@@ -75,12 +79,43 @@ const openProcfs = (options: CaptureOptions, reason: string): Capture => {
   }
 }
 
+/** What the tracing hooks see every instance of; DNS needs more rights. */
+const completeKinds = ['exec', 'exit', 'connect', 'accept', 'close', 'listen'] as const
+/** How often flows that ended are looked for: their events are late by as much. */
+const flowsEveryMs = 2_000
+/** How often the bytes of what goes on are read. */
+const connectionsEveryMs = 30_000
+
+/** Where datagrams pass by: the root of cgroup v2; or why there is no such place. */
+const packetCgroup = (config: AgentConfig): { readonly path?: string; readonly reason: string } => {
+  if (config.dns === 'off') return { reason: '' }
+  const v2 = findCgroupMounts(config.cgroupRoot, config.procRoot).find(
+    ({ hierarchy }) => hierarchy === 0,
+  )
+  if (v2 === undefined)
+    return { reason: `no cgroup v2 is mounted below ${config.cgroupRoot}; mount it, or --dns off` }
+  // Only the root of all has no type (cgroup-v2.rst): in another one most packets would not be seen.
+  if (existsSync(join(v2.directory, 'cgroup.type')))
+    return {
+      reason: `${v2.directory} is not the host’s root of cgroup v2; mount that and name it by --cgroup-root, or --dns off`,
+    }
+  return { path: v2.directory, reason: '' }
+}
+
+const packetNotice = ({ state, detail }: PacketCapture, reason: string): string => {
+  if (state === 'on') return ''
+  const why = state === 'refused' ? `${detail} (needs CAP_NET_ADMIN, or --dns off)` : reason
+  return why === '' ? '' : `UDP and DNS are not captured: ${why}`
+}
+
 const openEbpf = (options: CaptureOptions): Capture => {
   const { config, clock, lastRing, onBlind } = options
+  const packetRoot = packetCgroup(config)
   const source = openEbpfSource({
     ringSizeBytes: config.ringSize,
     bpffsPath: config.bpffs,
     procRoot: config.procRoot,
+    ...(packetRoot.path === undefined ? {} : { packetCgroupPath: packetRoot.path }),
   })
   const isContinuation = source.adoption.result === 'adopted' && source.skipTo(lastRing)
   const wallUs = (monotonicMs: number): number =>
@@ -89,15 +124,35 @@ const openEbpf = (options: CaptureOptions): Capture => {
     monotonicMs: clock.monotonicMs,
     onBlind: ({ fromMs, toMs }) => onBlind(wallUs(fromMs), wallUs(toMs)),
   })
+  const withoutPackets = packetNotice(source.packets, packetRoot.reason)
   const detail = (): string =>
-    canary.blind ? 'the probe does not see the agent’s own test process' : (source.notice ?? '')
+    [
+      canary.blind ? 'the probe does not see the agent’s own test process' : '',
+      source.notice ?? '',
+      withoutPackets,
+    ]
+      .filter(Boolean)
+      .join('; ')
+  let flowsDueMs = 0
+  let connectionsDueMs = clock.monotonicMs() + connectionsEveryMs
   return {
     source,
-    complete: ['exec', 'exit'],
+    complete: source.packets.state === 'on' ? [...completeKinds, 'dns'] : completeKinds,
     isContinuation,
     procfs: undefined,
     ebpf: source,
-    poll: () => canary.tick(),
+    poll: () => {
+      canary.tick()
+      const nowMs = clock.monotonicMs()
+      if (nowMs >= flowsDueMs) {
+        flowsDueMs = nowMs + flowsEveryMs
+        source.readFlows()
+      }
+      if (nowMs >= connectionsDueMs) {
+        connectionsDueMs = nowMs + connectionsEveryMs
+        source.readConnections()
+      }
+    },
     isCanary: (argv) => canary.isCanary(argv),
     canaryAgeSeconds: () =>
       canary.lastSeenMs === undefined
@@ -105,7 +160,11 @@ const openEbpf = (options: CaptureOptions): Capture => {
         : (clock.monotonicMs() - canary.lastSeenMs) / 1000,
     decodeErrors: () => source.decodeErrors,
     health: () => [
-      { name: 'ebpf', state: canary.blind ? 'degraded' : 'running', detail: detail() },
+      {
+        name: 'ebpf',
+        state: canary.blind || source.packets.state === 'refused' ? 'degraded' : 'running',
+        detail: detail(),
+      },
     ],
     summary: () => {
       const { result, reason } = source.adoption

@@ -66,6 +66,13 @@ export const agentFields = {
     default: 'off',
     help: 'Also record processes outside containers, as the container "host"',
   },
+  dns: {
+    flag: '--dns',
+    kind: 'choice',
+    choices: ['on', 'off'],
+    default: 'on',
+    help: 'Capture DNS and UDP; needs CAP_NET_ADMIN and the root of cgroup v2, a change attaches the probe anew',
+  },
   procRoot: {
     flag: '--proc-root',
     kind: 'path',

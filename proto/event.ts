@@ -46,7 +46,7 @@ export interface FileKey {
 /** The container id of processes that belong to no container. */
 export const hostContainerId = 'host'
 
-interface EventBase {
+export interface EventBase {
   /** Wall time, Unix microseconds. */
   readonly timeUs: number
   /** Boot time in ns: orders events within a node, whatever the wall clock does. */

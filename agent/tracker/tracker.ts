@@ -25,11 +25,14 @@ import type {
   ExitRecord,
   ForkRecord,
   LossRecord,
+  LostKind,
   ProgramFacts,
   SourceRecord,
 } from '../sources/record.ts'
+import { EndedProcesses } from './ended-processes.ts'
 import { entryOf, runsInRuntime } from './lineage.ts'
 import { type LiveProcess, ProcessTable } from './process-table.ts'
+import { type SocketCounts, SocketEvents, socketKinds } from './socket-events.ts'
 import { decodeArgv } from './text.ts'
 
 /** What every event says of its place. */
@@ -81,15 +84,21 @@ export interface TrackerOptions {
   readonly containersMax: number
 }
 
+/** The kinds of events that a source captures, in the order of a node's life. */
+export const capturedKinds = ['exec', 'exit', ...socketKinds] as const
+export type CapturedKind = (typeof capturedKinds)[number]
+
 /** Cumulative counts of this run of the agent, by kind where that has a meaning. */
 export interface TrackerCounts {
-  readonly captured: Readonly<Record<'exec' | 'exit', number>>
-  readonly filtered: Readonly<Record<'exec' | 'exit', number>>
-  readonly lost: Readonly<Record<'exec' | 'exit' | 'fork' | 'cgroup', number>>
+  readonly captured: Readonly<Record<CapturedKind, number>>
+  readonly filtered: Readonly<Record<CapturedKind, number>>
+  readonly lost: Readonly<Record<LostKind, number>>
   /** Exits whose process was not known. */
   readonly unknownExits: number
   /** Processes that vanished from /proc without an exit record. */
   readonly missedExits: number
+  /** DNS messages that were no events, and connections that were merged into others. */
+  readonly sockets: SocketEvents['counts']
 }
 
 interface ContainerState {
@@ -106,7 +115,22 @@ export class Tracker {
   readonly #containers = new Map<string, ContainerState>()
   readonly #captured = { exec: 0, exit: 0 }
   readonly #filtered = { exec: 0, exit: 0 }
-  readonly #lost = { exec: 0, exit: 0, fork: 0, cgroup: 0 }
+  readonly #lost = {
+    exec: 0,
+    exit: 0,
+    fork: 0,
+    cgroup: 0,
+    connect: 0,
+    accept: 0,
+    close: 0,
+    listen: 0,
+    dns: 0,
+  }
+  /** Sockets' losses that count as captured, and of those the ones nobody would have been shown. */
+  readonly #lostSockets = { connect: 0, accept: 0, close: 0, listen: 0, dns: 0 }
+  readonly #filteredSockets = { connect: 0, accept: 0, close: 0, listen: 0, dns: 0 }
+  readonly #ended = new EndedProcesses()
+  readonly #sockets: SocketEvents
   readonly #canaries = new Set<string>()
   #unknownExits = 0
   #missedExits = 0
@@ -120,6 +144,15 @@ export class Tracker {
   constructor(options: TrackerOptions) {
     this.#options = options
     this.#processes = new ProcessTable({ processesMax: options.processesMax })
+    this.#sockets = new SocketEvents({
+      processes: this.#processes,
+      ended: this.#ended,
+      attribute: (cgroups) => options.containers.attribute(cgroups, 0),
+      base: (bootNs, place) => this.base(bootNs, place),
+      seen: (where, bootNs) => this.#container(where, bootNs),
+      shows: (containerId) => this.#shows(containerId),
+      push: (event) => this.#pending.push(event),
+    })
   }
 
   /** Sets the source and clock offset for the records that follow. */
@@ -142,9 +175,10 @@ export class Tracker {
 
   get counts(): TrackerCounts {
     return {
-      captured: { ...this.#captured },
-      filtered: { ...this.#filtered },
+      captured: { ...this.#captured, ...sums(this.#sockets.captured, this.#lostSockets) },
+      filtered: { ...this.#filtered, ...sums(this.#sockets.filtered, this.#filteredSockets) },
       lost: { ...this.#lost },
+      sockets: this.#sockets.counts,
       unknownExits: this.#unknownExits,
       missedExits: this.#missedExits,
     }
@@ -154,14 +188,17 @@ export class Tracker {
     return this.#pending.length
   }
 
-  /** Hands over the events made so far, in order. */
-  take(most: number): Event[] {
-    if (this.#pending.length <= most) {
-      const all = this.#pending
-      this.#pending = []
-      return all
-    }
-    return this.#pending.splice(0, most)
+  /** Hands over the events made so far, in order: the end of a drain. */
+  take(): Event[] {
+    this.#sockets.endDrain()
+    const all = this.#pending
+    this.#pending = []
+    return all
+  }
+
+  /** Makes events of DNS queries that nobody answered; call it about once a second. */
+  expire(nowNs: number): void {
+    this.#sockets.expire(nowNs)
   }
 
   /** Adds what other rooms learnt (names, hashes, coverage), in its place in the stream. */
@@ -193,6 +230,8 @@ export class Tracker {
       case 'loss':
         this.#loss(record)
         break
+      default:
+        this.#sockets.record(record)
     }
   }
 
@@ -349,6 +388,7 @@ export class Tracker {
     this.#captured.exit += 1
     const known = this.#processes.delete(record.process)
     if (known === undefined) this.#unknownExits += 1
+    else this.#ended.remember(record.process, known)
     // A process ends where it last was; a source without cgroups leaves that to memory.
     const where: Place = record.cgroups.length > 0 ? this.#attribute(record) : (known ?? hostPlace)
     if (this.#canaries.delete(`${record.process.pid}:${record.process.startNs}`)) {
@@ -420,6 +460,7 @@ export class Tracker {
     state.cgroups.delete(cgroupText(record.cgroup))
     if (state.cgroups.size > 0) return
     this.#containers.delete(where.containerId)
+    this.#sockets.forgetContainer(where.containerId)
     this.#options.containers.ended(where.containerId, record.bootNs)
   }
 
@@ -428,16 +469,20 @@ export class Tracker {
       this.#lost[record.lostKind] += record.count
       return
     }
-    this.#captured[record.lostKind] += record.count
+    const { lostKind, count } = record
+    const isProcess = lostKind === 'exec' || lostKind === 'exit'
+    if (isProcess) this.#captured[lostKind] += count
+    else this.#lostSockets[lostKind] += count
     const where: Place =
       record.cgroups.length === 0
         ? nodePlace
         : this.#options.containers.attribute(record.cgroups, 0)
     if (where !== nodePlace && !this.#shows(where.containerId)) {
-      this.#filtered[record.lostKind] += record.count
+      if (isProcess) this.#filtered[lostKind] += count
+      else this.#filteredSockets[lostKind] += count
       return
     }
-    this.#lost[record.lostKind] += record.count
+    this.#lost[lostKind] += count
     this.gap({
       reason: 'ring_full',
       lost: record.count,
@@ -478,3 +523,11 @@ export class Tracker {
     return this.#options.includeHost || containerId !== hostContainerId
   }
 }
+
+const sums = (one: SocketCounts, other: SocketCounts): SocketCounts => ({
+  connect: one.connect + other.connect,
+  accept: one.accept + other.accept,
+  close: one.close + other.close,
+  listen: one.listen + other.listen,
+  dns: one.dns + other.dns,
+})

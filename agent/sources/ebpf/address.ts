@@ -22,6 +22,9 @@ export const parseAddress = (bytes: Buffer): string => {
   if (isMapped(bytes)) return `${bytes[12]}.${bytes[13]}.${bytes[14]}.${bytes[15]}`
   const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2))
   const [start, end] = longestZeros(groups)
-  const text = (some: readonly number[]): string => some.map((group) => group.toString(16)).join(':')
-  return start === end ? text(groups) : `${text(groups.slice(0, start))}::${text(groups.slice(end))}`
+  const text = (some: readonly number[]): string =>
+    some.map((group) => group.toString(16)).join(':')
+  return start === end
+    ? text(groups)
+    : `${text(groups.slice(0, start))}::${text(groups.slice(end))}`
 }

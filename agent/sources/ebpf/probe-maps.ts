@@ -156,7 +156,10 @@ export const writeReported = (
 }
 
 /** What the kernel's maps of sockets and flows had no room for, since the probe was attached. */
-export const readUntracked = (libbpf: Libbpf, fd: number): Readonly<Record<UntrackedName, number>> => {
+export const readUntracked = (
+  libbpf: Libbpf,
+  fd: number,
+): Readonly<Record<UntrackedName, number>> => {
   const key = Buffer.alloc(4)
   const value = Buffer.alloc(8)
   return Object.fromEntries(

@@ -49,9 +49,7 @@ const endpointAt = (
 
 const ownerAt = (words: Uint32Array, at: number): Pick<ConnectionFacts, 'process'> => {
   const pid = u32(words, at + headerOffsets.pid)
-  return pid === 0
-    ? {}
-    : { process: { pid, startNs: u64(words, at + headerOffsets.start_ns) } }
+  return pid === 0 ? {} : { process: { pid, startNs: u64(words, at + headerOffsets.start_ns) } }
 }
 
 export const decodeSocket = (
@@ -72,12 +70,7 @@ export const decodeSocket = (
     ...ownerAt(words, at),
     cgroups: context.cgroups(words, at),
     transport,
-    local: endpointAt(
-      context,
-      bytes,
-      at + socketOffsets.local,
-      at + socketOffsets.local_port,
-    ),
+    local: endpointAt(context, bytes, at + socketOffsets.local, at + socketOffsets.local_port),
     netNamespace: u32(words, at + socketOffsets.ns_net),
     snapshot: (flags & recordFlags.snapshot) !== 0,
   }

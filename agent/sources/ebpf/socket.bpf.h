@@ -363,16 +363,36 @@ static __always_inline void start_listen(struct sock *sk)
 	submit_socket(KIND_LISTEN, sk, &state, 0, 0);
 }
 
-/* At this moment the new socket still has its listener's address. */
+/*
+ * Who listens where this socket's local end is: on its address, on any, or on any of IPv6 for IPv4. A socket that is
+ * just being made has its listener's address on some kernels and its own on others.
+ */
+static __always_inline struct listener_state *find_listener(struct sock *sk)
+{
+	struct listener_key key = {};
+	struct listener_state *found;
+
+	fill_listener_key(&key, sk);
+	found = bpf_map_lookup_elem(&listeners, &key);
+	if (found)
+		return found;
+	if (key.family == AF_INET) {
+		map_ipv4(key.address, 0);
+		found = bpf_map_lookup_elem(&listeners, &key);
+		if (found)
+			return found;
+	}
+	key.family = AF_INET6;
+	__builtin_memset(key.address, 0, sizeof(key.address));
+	return bpf_map_lookup_elem(&listeners, &key);
+}
+
 static __always_inline void start_accept(struct sock *sk)
 {
 	struct socket_state state = { .flags = SOCKET_INBOUND | SOCKET_OF_LISTENER };
-	struct listener_key key = {};
-	struct listener_state *listener;
+	struct listener_state *listener = find_listener(sk);
 
 	state.id = next_socket_id();
-	fill_listener_key(&key, sk);
-	listener = bpf_map_lookup_elem(&listeners, &key);
 	if (listener)
 		state.owner = listener->owner;
 	remember(sk, &state);
@@ -554,24 +574,6 @@ int on_listener_file(struct bpf_iter__task_file *ctx)
 	return 0;
 }
 
-/* True when somebody listens on this socket's local port: on its address, on any, or on any of IPv6 for IPv4. */
-static __always_inline bool is_incoming(struct sock *sk)
-{
-	struct listener_key key = {};
-
-	fill_listener_key(&key, sk);
-	if (bpf_map_lookup_elem(&listeners, &key))
-		return 1;
-	if (key.family == AF_INET) {
-		map_ipv4(key.address, 0);
-		if (bpf_map_lookup_elem(&listeners, &key))
-			return 1;
-	}
-	key.family = AF_INET6;
-	__builtin_memset(key.address, 0, sizeof(key.address));
-	return bpf_map_lookup_elem(&listeners, &key) != 0;
-}
-
 SEC("iter/task_file")
 int on_connection_file(struct bpf_iter__task_file *ctx)
 {
@@ -597,7 +599,7 @@ int on_connection_file(struct bpf_iter__task_file *ctx)
 	}
 	if (now != TCP_ESTABLISHED && now != TCP_CLOSE_WAIT && now != TCP_FIN_WAIT1 && now != TCP_FIN_WAIT2)
 		return 0;
-	state.flags = is_incoming(sk) ? SOCKET_INBOUND : SOCKET_OUTBOUND;
+	state.flags = find_listener(sk) ? SOCKET_INBOUND : SOCKET_OUTBOUND;
 	establish(sk, &state);
 	/* When it was established nobody saw. */
 	state.began_ns = 0;

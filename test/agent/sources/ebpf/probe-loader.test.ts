@@ -14,8 +14,12 @@ import { createInterface } from 'node:readline'
 import t from 'tap'
 import { Libbpf } from '#agent/sources/ebpf/libbpf.ts'
 import { detachEbpf, openEbpfSource, probeObjectPath } from '#agent/sources/ebpf/open.ts'
+import { layoutVersion } from '#agent/sources/ebpf/record-layout.ts'
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { compileProgram, mountBpffs, openWatch } from '#test/fixtures/ebpf-watch.ts'
+
+/** Folder of the pins below their name. */
+const layoutName = `v${layoutVersion}`
 
 t.test('adoption', needsBpf, async (t) => {
   const bpffsPath = mountBpffs(t)
@@ -76,7 +80,7 @@ t.test('adoption', needsBpf, async (t) => {
       'a missing pin',
       'pin',
       (pins) => {
-        unlinkSync(join(pins, 'v1', 'link_fork'))
+        unlinkSync(join(pins, layoutName, 'link_fork'))
         return {}
       },
       /link_fork is missing/,
@@ -113,7 +117,7 @@ t.test('adoption', needsBpf, async (t) => {
   t.test('detached, nothing is left and the next start is fresh', async (t) => {
     const options = { bpffsPath, pinName: 'detach', ringSizeBytes: 65536 }
     openEbpfSource(options).close()
-    const pins = readdirSync(join(bpffsPath, 'detach', 'v1'))
+    const pins = readdirSync(join(bpffsPath, 'detach', layoutName))
     t.ok(pins.length > 10)
     t.equal(detachEbpf(options), pins.length)
     t.notOk(existsSync(join(bpffsPath, 'detach')))

@@ -1,5 +1,4 @@
 import { closeSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
 import { Libbpf } from '#agent/sources/ebpf/libbpf.ts'
 import { detachEbpf, openEbpfSource } from '#agent/sources/ebpf/open.ts'
@@ -14,6 +13,7 @@ import {
   writeMeta,
   writeReported,
 } from '#agent/sources/ebpf/probe-maps.ts'
+import { layoutFolder } from '#agent/sources/ebpf/probe-pins.ts'
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { mountBpffs } from '#test/fixtures/ebpf-watch.ts'
 
@@ -33,7 +33,7 @@ t.test('maps of a pinned probe', needsBpf, async (t) => {
   source.close()
   t.teardown(() => void detachEbpf(place))
   const open = (name: string): number => {
-    const fd = libbpf.pinned(join(place.bpffsPath, place.pinName, 'v1', name)) ?? -1
+    const fd = libbpf.pinned(join(layoutFolder(place), name)) ?? -1
     t.teardown(() => closeSync(fd))
     return fd
   }

@@ -11,6 +11,7 @@ import {
   removeAllPins,
   removeLayout,
 } from '#agent/sources/ebpf/probe-pins.ts'
+import { layoutVersion } from '#agent/sources/ebpf/record-layout.ts'
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { mountBpffs } from '#test/fixtures/ebpf-watch.ts'
 
@@ -41,10 +42,10 @@ t.test('pins', needsBpf, async (t) => {
     const place = { bpffsPath, pinName: 'remove' }
     t.strictSame(pinnedLayouts(place), [])
     openEbpfSource({ ...place, ringSizeBytes: 65536 }).close()
-    t.strictSame(pinnedLayouts(place), ['v1'])
+    t.strictSame(pinnedLayouts(place), [`v${layoutVersion}`])
     t.ok(existsSync(join(layoutFolder(place), 'ring')))
     const pins = readdirSync(layoutFolder(place))
-    t.equal(removeLayout(place, 'v1'), pins.length)
+    t.equal(removeLayout(place, `v${layoutVersion}`), pins.length)
     t.equal(removeAllPins(libbpf, place), 0)
   })
 })

@@ -6,7 +6,6 @@ import {
   parsePathNames,
   parseTtyName,
   RecordDecoder,
-  type RecordMemory,
 } from '#agent/sources/ebpf/record-decoder.ts'
 import {
   cgroupOffsets,
@@ -16,6 +15,7 @@ import {
   programOffsets,
   recordFlags,
 } from '#agent/sources/ebpf/record-layout.ts'
+import type { RecordMemory } from '#agent/sources/ebpf/record-memory.ts'
 
 const memory = (size: number): RecordMemory & { readonly bytes: Buffer } => {
   const buffer = new ArrayBuffer((size + 7) & ~7)

@@ -45,6 +45,8 @@ const structs: readonly (readonly [string, Readonly<Record<string, number>>])[] 
   ['exit_record', layout.exitOffsets],
   ['cgroup_record', layout.cgroupOffsets],
   ['program_record', layout.programOffsets],
+  ['socket_record', layout.socketOffsets],
+  ['dns_record', layout.dnsOffsets],
 ]
 
 for (const [name, offsets] of structs)
@@ -64,6 +66,16 @@ t.test('flags, kinds, origins and limits are the same on both sides', async (t) 
   for (const [name, mask] of Object.entries(layout.recordFlags))
     t.equal(defined(`FLAG_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`), mask, name)
   t.equal(layout.argvBytesMax, defined('ARGV_MAX'))
+  for (const [prefix, names] of [
+    ['TRANSPORT', layout.recordTransports],
+    ['DIRECTION', layout.recordDirections],
+    ['OUTCOME', layout.recordOutcomes],
+    ['CLOSED_BY', layout.recordClosedBy],
+    ['UNTRACKED', layout.untrackedNames],
+  ] as const)
+    for (const [index, name] of names.entries())
+      t.equal(defined(`${prefix}_${name.toUpperCase()}`), index, `${prefix} ${name}`)
+  t.equal(layout.untrackedNames.length, defined('UNTRACKED_COUNT'))
 })
 
 const clang = (): string | false => {

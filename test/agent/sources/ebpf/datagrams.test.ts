@@ -1,0 +1,197 @@
+/** UDP flows and DNS messages as the probe sees them, with real sockets in a network of their own. */
+import { execFileSync } from 'node:child_process'
+import t from 'tap'
+import { findCgroupMounts } from '#agent/containers/cgroup-mounts.ts'
+import { openEbpfSource } from '#agent/sources/ebpf/open.ts'
+import type { CloseRecord, DnsRecord, SourceRecord } from '#agent/sources/record.ts'
+import { needsBpf } from '#test/fixtures/bpf.ts'
+import { compileProgram, mountBpffs, openWatch, type Watch } from '#test/fixtures/ebpf-watch.ts'
+import { SocketProgram } from '#test/fixtures/socket-program.ts'
+import { until } from '#test/fixtures/until.ts'
+
+const root = findCgroupMounts('/sys/fs/cgroup', '/proc').find(({ hierarchy }) => hierarchy === 0)
+const needsPackets =
+  root === undefined ? { skip: 'no cgroup v2 is mounted' } : { ...needsBpf, timeout: 60_000 }
+const packets = root === undefined ? {} : { packetCgroupPath: root.directory }
+
+type Seen = Extract<SourceRecord, { kind: 'connect' | 'accept' | 'close' | 'dns' }>
+const of = (watch: Watch, pid: number): Seen[] =>
+  watch.records.filter(
+    (record): record is Seen & { argv: [] } =>
+      ['connect', 'accept', 'close', 'dns'].includes(record.kind) &&
+      'process' in record &&
+      record.process?.pid === pid,
+  )
+
+t.test('UDP', needsPackets, async (t) => {
+  const bpffsPath = mountBpffs(t)
+  const watch = openWatch(t, bpffsPath, packets)
+  t.match(watch.source.packets, { state: 'on' })
+  const program = compileProgram(t, 'sockets')
+
+  for (const [name, address] of [
+    ['IPv4', '127.0.0.1'],
+    ['IPv6', '::1'],
+  ] as const)
+    t.test(`${name}: a flow has both ends, and ends with its socket`, async (t) => {
+      const box = new SocketProgram(t, program)
+      await box.run(`bind s ${address} 7777`)
+      const port = await box.run(`datagram c ${address} 7777`)
+      await box.run('send c 100')
+      await box.run('send c 23')
+      await box.run(`to s ${address} ${port} 7`)
+      watch.drain()
+      const client = { address, port }
+      const server = { address, port: 7777 }
+      t.match(of(watch, box.pid), [
+        {
+          kind: 'connect',
+          transport: 'udp',
+          local: client,
+          peer: server,
+          outcome: 'unknown',
+          latencyNs: null,
+        },
+        { kind: 'accept', transport: 'udp', local: server, peer: client },
+      ])
+      watch.source.readFlows()
+      watch.drain()
+      t.equal(of(watch, box.pid).length, 2, 'a flow that goes on has not ended')
+      await box.run('close c')
+      await box.run('close s')
+      watch.source.readFlows()
+      watch.drain()
+      const closes = of(watch, box.pid).filter((record) => record.kind === 'close')
+      t.match(
+        closes.find(({ direction }) => direction === 'outbound'),
+        { sentBytes: 123, sentPackets: 2, receivedBytes: 7, receivedPackets: 1, closedBy: 'local' },
+      )
+      t.match(
+        closes.find(({ direction }) => direction === 'inbound'),
+        { sentBytes: 7, sentPackets: 1, receivedBytes: 123, receivedPackets: 2 },
+      )
+      t.equal(closes.length, 2)
+      t.ok(closes.every(({ netNamespace, ongoing }) => netNamespace > 0 && !ongoing))
+      watch.source.readFlows()
+      watch.drain()
+      t.equal(of(watch, box.pid).length, 4, 'and ends once')
+    })
+
+  t.test('an unconnected socket has a flow for each peer', async (t) => {
+    const box = new SocketProgram(t, program)
+    for (const port of [5001, 5002, 5002]) await box.run(`to u 127.0.0.1 ${port} 10`)
+    await box.run('close u')
+    watch.source.readFlows()
+    watch.drain()
+    const closes = of(watch, box.pid).filter(
+      (record): record is CloseRecord => record.kind === 'close',
+    )
+    t.strictSame(closes.map(({ peer, sentPackets }) => [peer.port, sentPackets]).toSorted(), [
+      [5001, 1],
+      [5002, 2],
+    ])
+  })
+
+  t.test(
+    'to port 53 go queries, from it come replies, and the client alone is asked',
+    async (t) => {
+      const box = new SocketProgram(t, program)
+      await box.run('bind s 127.0.0.1 53')
+      const port = await box.run('datagram c 127.0.0.1 53')
+      await box.run('send c 40')
+      await box.run(`to s 127.0.0.1 ${port} 3000`)
+      await box.run('to u 127.0.0.1 53 12')
+      await box.run('close c')
+      await box.run('close u')
+      await box.run('close s')
+      watch.source.readFlows()
+      watch.drain()
+      const seen = of(watch, box.pid)
+      const messages = seen.filter((record): record is DnsRecord => record.kind === 'dns')
+      t.match(messages, [
+        { direction: 'query', local: { port }, peer: { port: 53 }, messageBytes: 40 },
+        { direction: 'reply', local: { port }, peer: { port: 53 }, messageBytes: 3000 },
+        { direction: 'query', peer: { port: 53 }, messageBytes: 12 },
+      ])
+      t.equal(messages[0]?.socket, messages[1]?.socket)
+      t.not(messages[0]?.socket, messages[2]?.socket)
+      t.strictSame(
+        seen.filter(({ kind }) => kind === 'connect'),
+        [],
+        'the query says it',
+      )
+      const closes = seen.filter((record) => record.kind === 'close')
+      t.match(
+        closes.find(({ local }) => local.port === port),
+        { sentBytes: 40, receivedBytes: 3000 },
+      )
+    },
+  )
+})
+
+t.test('a socket that was open before has its process', needsPackets, async (t) => {
+  const bpffsPath = mountBpffs(t)
+  const box = new SocketProgram(t, compileProgram(t, 'sockets'))
+  await box.run('datagram c 127.0.0.1 9999')
+  const watch = openWatch(t, bpffsPath, packets)
+  watch.source.snapshot(() => {})
+  await box.run('send c 1')
+  watch.drain()
+  t.match(of(watch, box.pid), [{ kind: 'connect', transport: 'udp', peer: { port: 9999 } }])
+})
+
+t.test(
+  'what is not wanted or not allowed is said, and the rest goes on',
+  needsPackets,
+  async (t) => {
+    const bpffsPath = mountBpffs(t)
+    const program = compileProgram(t, 'sockets')
+
+    t.test('off: no UDP, all TCP', async (t) => {
+      const watch = openWatch(t, bpffsPath)
+      t.match(watch.source.packets, { state: 'off' })
+      const box = new SocketProgram(t, program)
+      await box.run('to u 127.0.0.1 53 12')
+      await box.run('connect c 127.0.0.1 1')
+      await until('the refused connect', () => {
+        watch.drain()
+        return of(watch, box.pid).length > 0
+      })
+      t.match(of(watch, box.pid), [{ kind: 'connect', transport: 'tcp', outcome: 'refused' }])
+    })
+
+    t.test('without CAP_NET_ADMIN it is refused', async (t) => {
+      const script = `
+      import { openEbpfSource } from '#agent/sources/ebpf/open.ts'
+      const source = openEbpfSource(${JSON.stringify({ bpffsPath, pinName: 'no-admin', ...packets })})
+      console.log(JSON.stringify(source.packets))
+      source.close()`
+      const answer = execFileSync(
+        'setpriv',
+        [
+          '--bounding-set=-net_admin,-sys_admin',
+          '--',
+          process.execPath,
+          '--input-type=module-typescript',
+          '-e',
+          script,
+        ],
+        { encoding: 'utf8', cwd: import.meta.dirname },
+      )
+      t.match(JSON.parse(answer), { state: 'refused', detail: /EPERM/ })
+      // The next agent keeps what was refused, so that a restart does not lose the ring.
+      const next = openEbpfSource({ bpffsPath, pinName: 'no-admin', ...packets })
+      t.equal(next.adoption.result, 'adopted')
+      t.match(next.packets, { state: 'refused', detail: /--detach/ })
+      next.close()
+      const off = openEbpfSource({ bpffsPath, pinName: 'no-admin' })
+      t.match(off.adoption, { result: 'replaced', reason: /left out now/ })
+      off.close()
+    })
+
+    t.test('a place that is no cgroup refuses', async (t) => {
+      const watch = openWatch(t, bpffsPath, { packetCgroupPath: '/tmp' })
+      t.match(watch.source.packets, { state: 'refused', detail: /attach_cgroup/ })
+    })
+  },
+)

@@ -1,0 +1,304 @@
+/** TCP as the probe sees it: every way a connection begins and ends, with real sockets in a network of their own. */
+import t from 'tap'
+import type {
+  AcceptRecord,
+  CloseRecord,
+  ConnectRecord,
+  ListenRecord,
+  SourceRecord,
+} from '#agent/sources/record.ts'
+import { needsBpf } from '#test/fixtures/bpf.ts'
+import { compileProgram, mountBpffs, openWatch, type Watch } from '#test/fixtures/ebpf-watch.ts'
+import { SocketProgram } from '#test/fixtures/socket-program.ts'
+import { until } from '#test/fixtures/until.ts'
+
+type Seen = ConnectRecord | AcceptRecord | CloseRecord | ListenRecord
+const isSocket = (record: SourceRecord): record is Seen =>
+  ['connect', 'accept', 'close', 'listen'].includes(record.kind)
+
+/** Socket records of this process since the last call of it. */
+const reader = (watch: Watch, pid: number) => {
+  let from = 0
+  const take = (): Seen[] => {
+    watch.drain()
+    const some = watch.records.slice(from)
+    return some.filter((record): record is Seen & { argv: [] } =>
+      isSocket(record) ? record.process?.pid === pid : false,
+    )
+  }
+  return async (kinds: string): Promise<Seen[]> => {
+    const wanted = kinds.split(' ').filter(Boolean)
+    await until(`records ${kinds}`, () => take().length >= wanted.length)
+    const seen = take()
+    from = watch.records.length
+    return seen
+  }
+}
+
+const words = (records: readonly Seen[]): string => records.map(({ kind }) => kind).join(' ')
+
+t.test('TCP', needsBpf, async (t) => {
+  const bpffsPath = mountBpffs(t)
+  const program = compileProgram(t, 'sockets')
+  const watch = openWatch(t, bpffsPath)
+  const box = new SocketProgram(t, program)
+  const seen = reader(watch, box.pid)
+
+  const addresses: readonly (readonly [string, string, string, string])[] = [
+    ['IPv4', '127.0.0.1', '127.0.0.1', '127.0.0.1'],
+    ['IPv6', '::1', '::1', '::1'],
+    ['IPv4 to a socket of both', '::', '127.0.0.1', '127.0.0.1'],
+  ]
+  for (const [name, listening, dialled, shown] of addresses)
+    t.test(`${name}: bytes, outcome and who closed, to the byte`, async (t) => {
+      const port = await box.run(`listen l ${listening} 0`)
+      t.match(await seen('listen'), [
+        { kind: 'listen', phase: 'started', local: { address: listening, port }, snapshot: false },
+      ])
+      t.equal(await box.run(`connect c ${dialled} ${port}`), 0)
+      t.equal(await box.run('accept s l'), 0)
+      const opened = await seen('connect accept')
+      t.equal(words(opened), 'connect accept')
+      const [connected, accepted] = opened as [ConnectRecord, AcceptRecord]
+      t.match(connected, { outcome: 'established', peer: { address: shown, port } })
+      t.ok((connected.latencyNs ?? 0) > 0)
+      t.match(accepted, { local: { address: shown, port }, peer: connected.local })
+      t.not(connected.socket, accepted.socket)
+      await box.run('send c 100000')
+      await box.run('receive s 100000')
+      await box.run('send s 7')
+      await box.run('receive c 7')
+      await box.run('close c')
+      t.equal(await box.run('receive s 1'), 0)
+      await box.run('close s')
+      const closed = (await seen('close close')) as CloseRecord[]
+      const client = closed.find(({ socket }) => socket === connected.socket)
+      const server = closed.find(({ socket }) => socket === accepted.socket)
+      t.match(client, {
+        direction: 'outbound',
+        sentBytes: 100_000,
+        receivedBytes: 7,
+        closedBy: 'local',
+      })
+      t.match(server, {
+        direction: 'inbound',
+        sentBytes: 7,
+        receivedBytes: 100_000,
+        closedBy: 'peer',
+      })
+      t.ok((client?.openedNs ?? 0) >= connected.bootNs)
+      await box.run('close l')
+      t.match(await seen('listen'), [{ phase: 'stopped', local: { address: listening, port } }])
+    })
+
+  t.test('a port where nobody listens refuses', async (t) => {
+    t.equal(await box.run('connect c 127.0.0.1 1'), 111)
+    const records = await seen('connect')
+    t.match(records, [{ kind: 'connect', outcome: 'refused', peer: { port: 1 } }])
+    await box.run('close c')
+  })
+
+  t.test('a non-blocking connect is told when it is decided', async (t) => {
+    const port = await box.run('listen l 127.0.0.1 0')
+    t.equal(await box.run(`start c 127.0.0.1 ${port}`), 115)
+    await box.run('accept s l')
+    await box.run('close c')
+    await box.run('close s')
+    await box.run('close l')
+    const records = await seen('listen connect accept close close listen')
+    t.match(
+      records.find(({ kind }) => kind === 'connect'),
+      { outcome: 'established' },
+    )
+  })
+
+  t.test('one that nobody answers and that is given up is aborted', async (t) => {
+    // A full backlog drops the SYN, so the connection hangs.
+    const port = await box.run('listen l 127.0.0.1 0')
+    const before = watch.records.length
+    for (let number = 0; number < 140; number += 1)
+      await box.run(`start ${number % 10} 127.0.0.1 ${port}`)
+    await box.run(`start c 127.0.0.1 ${port}`)
+    await box.run('close c')
+    await until('an aborted connect', () => {
+      watch.drain()
+      return watch.records
+        .slice(before)
+        .some((record) => record.kind === 'connect' && record.outcome === 'aborted')
+    })
+    await box.run('close l')
+    await seen('listen')
+    t.pass()
+  })
+
+  t.test('no route is no transition: not covered', async (t) => {
+    t.equal(await box.run('connect c 192.0.2.1 80'), 101)
+    await box.run('close c')
+    // What follows is the next that is seen.
+    const port = await box.run('listen l 127.0.0.1 0')
+    const records = (await seen('listen')).filter(
+      (record) => record.kind === 'connect' && record.peer.address === '192.0.2.1',
+    )
+    t.strictSame(records, [])
+    t.ok(port > 0)
+    await box.run('close l')
+    await seen('listen')
+  })
+
+  t.test('a reset by the peer closes with what was read', async (t) => {
+    const port = await box.run('listen l 127.0.0.1 0')
+    await box.run(`connect c 127.0.0.1 ${port}`)
+    await box.run('accept s l')
+    await box.run('send c 10')
+    await box.run('receive s 10')
+    await box.run('reset s')
+    await box.run('receive c 1')
+    await box.run('close c')
+    const closes = (await seen('listen connect accept close close')).filter(
+      (record) => record.kind === 'close',
+    )
+    t.match(
+      closes.find(({ direction }) => direction === 'inbound'),
+      { closedBy: 'local', receivedBytes: 10, sentBytes: 0 },
+    )
+    t.match(
+      closes.find(({ direction }) => direction === 'outbound'),
+      { closedBy: 'peer', sentBytes: 10, receivedBytes: 0 },
+    )
+    await box.run('close l')
+    await seen('listen')
+  })
+
+  t.test('half closed: who sent the first FIN closed', async (t) => {
+    const port = await box.run('listen l 127.0.0.1 0')
+    await box.run(`connect c 127.0.0.1 ${port}`)
+    await box.run('accept s l')
+    await box.run('shutdown s')
+    await box.run('receive c 1')
+    await box.run('send c 3')
+    await box.run('receive s 3')
+    await box.run('close c')
+    await box.run('close s')
+    const closes = (await seen('listen connect accept close close')).filter(
+      (record) => record.kind === 'close',
+    )
+    t.match(
+      closes.find(({ direction }) => direction === 'inbound'),
+      { closedBy: 'local', receivedBytes: 3 },
+    )
+    t.match(
+      closes.find(({ direction }) => direction === 'outbound'),
+      { closedBy: 'peer', sentBytes: 3 },
+    )
+    await box.run('close l')
+    await seen('listen')
+  })
+
+  t.test('the process is gone, its connection is closed by it all the same', async (t) => {
+    const short = new SocketProgram(t, program)
+    const gone = reader(watch, short.pid)
+    const port = await short.run('listen l 127.0.0.1 0')
+    await short.run(`connect c 127.0.0.1 ${port}`)
+    await short.run('accept s l')
+    await short.run('send c 5')
+    await short.run('receive s 5')
+    await gone('listen connect accept')
+    short.child.kill('SIGKILL')
+    const records = await gone('close close listen')
+    t.match(
+      records.find((record) => record.kind === 'close' && record.direction === 'outbound'),
+      { sentBytes: 5, process: { pid: short.pid } },
+    )
+    t.ok(records.some((record) => record.kind === 'listen' && record.phase === 'stopped'))
+  })
+
+  t.strictSame(watch.source.losses(), [])
+  const { connect, accept, close, listen } = watch.source.counts()
+  for (const kind of [connect, accept, close, listen]) t.match(kind, { drops: 0, misses: 0 })
+  t.match(watch.source.untracked(), { sockets: 0, listeners: 0, stale: 0 })
+})
+
+t.test('what was open before', needsBpf, async (t) => {
+  const bpffsPath = mountBpffs(t)
+  const box = new SocketProgram(t, compileProgram(t, 'sockets'))
+  const port = await box.run('listen l :: 0')
+  await box.run(`connect c 127.0.0.1 ${port}`)
+  await box.run('accept s l')
+  await box.run('send c 1000')
+  await box.run('receive s 1000')
+  const watch = openWatch(t, bpffsPath)
+  const seen = reader(watch, box.pid)
+  watch.source.snapshot(() => {})
+  const before = await seen('listen connect accept')
+  t.ok(before.every(({ snapshot }) => snapshot))
+  t.strictSame(before.map(({ kind }) => kind).toSorted(), ['accept', 'connect', 'listen'])
+  t.match(
+    before.find(({ kind }) => kind === 'accept'),
+    { local: { address: '127.0.0.1', port } },
+    'a connection to a listening port came from outside, also on IPv6’s any',
+  )
+
+  t.test('is told once', async (t) => {
+    watch.source.snapshot(() => {})
+    watch.drain()
+    const again = watch.records.filter(
+      (record) => isSocket(record) && record.process?.pid === box.pid,
+    )
+    t.equal(again.length, 3)
+  })
+
+  t.test('its bytes come as deltas, and the deltas and the close add up', async (t) => {
+    watch.source.readConnections()
+    const first = (await seen('close close')) as CloseRecord[]
+    t.ok(first.every(({ ongoing }) => ongoing))
+    await box.run('send c 234')
+    await box.run('receive s 234')
+    watch.source.readConnections()
+    const second = (await seen('close close')) as CloseRecord[]
+    watch.source.readConnections()
+    await box.run('send s 50')
+    await box.run('receive c 50')
+    await box.run('close c')
+    await box.run('receive s 1')
+    await box.run('close s')
+    const last = (await seen('close close')) as CloseRecord[]
+    t.ok(last.every(({ ongoing, openedNs }) => !ongoing && openedNs === null))
+    const total = (direction: string, of: (record: CloseRecord) => number): number =>
+      [...first, ...second, ...last]
+        .filter((record) => record.direction === direction)
+        .reduce((sum, record) => sum + of(record), 0)
+    const sent = (record: CloseRecord): number => (record.sentBytes ?? 0) - record.toldSentBytes
+    const received = (record: CloseRecord): number =>
+      (record.receivedBytes ?? 0) - record.toldReceivedBytes
+    t.equal(total('outbound', sent), 1234)
+    t.equal(total('outbound', received), 50)
+    t.equal(total('inbound', sent), 50)
+    t.equal(total('inbound', received), 1234)
+  })
+})
+
+t.test('a full ring counts each socket record that it had no room for', needsBpf, async (t) => {
+  const bpffsPath = mountBpffs(t)
+  const watch = openWatch(t, bpffsPath, { ringSizeBytes: 65_536 })
+  const box = new SocketProgram(t, compileProgram(t, 'sockets'))
+  const rounds = 400
+  const port = await box.run('listen l 127.0.0.1 0')
+  for (let round = 0; round < rounds; round += 1) {
+    await box.run(`connect c 127.0.0.1 ${port}`)
+    await box.run('accept s l')
+    await box.run('close c')
+    await box.run('close s')
+  }
+  watch.drain()
+  const counts = watch.source.counts()
+  const losses = watch.source.losses()
+  for (const kind of ['connect', 'accept', 'close'] as const) {
+    const seen = watch.records.filter((record) => record.kind === kind).length
+    const lost = losses
+      .filter(({ lostKind }) => lostKind === kind)
+      .reduce((sum, { count }) => sum + count, 0)
+    t.ok(lost > 0, `${kind}: the ring was too small`)
+    t.equal(seen + lost, counts[kind].attempts)
+    t.ok(counts[kind].attempts >= rounds * (kind === 'close' ? 2 : 1))
+  }
+})
