@@ -36,10 +36,13 @@ export interface CaptureLoopOptions {
 }
 
 /**
- * Records per chunk. A chunk has to stay below limits.chunkBytes (4 MiB) even when every record carries 8 KiB of
- * arguments, all of which need escaping, and long paths: 128 × 32 KiB = 4 MiB.
+ * Records per chunk, if they are of the largest kind, or as many smaller ones as weigh the same. A chunk has to stay below
+ * limits.chunkBytes (4 MiB) even when every byte of it is an argument that needs escaping, which makes four of one:
+ * 54 × 18 KiB × 4 = 3.8 MiB.
  */
-const recordsPerChunk = 124
+const recordsPerChunk = 54
+/** Events per chunk, whatever they are: a connection's takes some 60 bytes, an exec's without much of an argument 100. */
+const eventsPerChunk = 16_384
 /** Chunks written in one go before timers and sockets get their turn. */
 const chunksPerTick = 64
 const secondMs = 1000
@@ -55,11 +58,14 @@ export class CaptureLoop {
   #lossesDueMs = 0
   #coveredMs = Number.NEGATIVE_INFINITY
   #reconcileDueMs: number
+  /** The ring's position up to which everything is in the spool. */
+  #safe: ReturnType<Source['position']>
   #ticks = 0
   #failures = 0
 
   constructor(options: CaptureLoopOptions) {
     this.#options = options
+    this.#safe = options.source.position()
     this.#reconcileDueMs = options.clock.monotonicMs() + reconcileMs
   }
 
@@ -80,7 +86,7 @@ export class CaptureLoop {
     clearImmediate(this.#immediate)
     const deadlineMs = this.#options.clock.monotonicMs() + 2 * secondMs
     while (this.#drainOnce() && this.#options.clock.monotonicMs() < deadlineMs);
-    this.#reportLosses()
+    this.#reportMissing()
     this.#reportCoverage()
     this.#flush()
   }
@@ -93,7 +99,7 @@ export class CaptureLoop {
     for (let chunk = 0; more && chunk < chunksPerTick; chunk += 1) more = this.#drainOnce()
     if (nowMs >= this.#lossesDueMs) {
       this.#lossesDueMs = nowMs + secondMs
-      this.#reportLosses()
+      this.#reportMissing()
       this.#options.eachSecond()
     }
     const pauseMs = this.#isNewsUncovered ? secondMs : quietCoverageMs
@@ -145,9 +151,11 @@ export class CaptureLoop {
     tracker.begin(source.name, clock.nowUs() - bootNowNs() / 1000)
   }
 
-  #reportLosses(): void {
-    const losses: readonly LossRecord[] = this.#options.source.losses()
-    for (const loss of losses) this.#options.tracker.record(loss)
+  #reportMissing(): void {
+    const { source, tracker, bootNowNs } = this.#options
+    const losses: readonly LossRecord[] = source.losses()
+    for (const loss of losses) tracker.record(loss)
+    tracker.expire(bootNowNs())
   }
 
   #reportCoverage(): void {
@@ -164,9 +172,13 @@ export class CaptureLoop {
 
   #flush(): void {
     const { tracker, sink, source } = this.#options
-    const events = tracker.take(Number.MAX_SAFE_INTEGER)
+    const events = tracker.take()
+    // A drain is never that long; what is there at start may be. The ring's position goes with the last portion.
+    for (; events.length > eventsPerChunk; )
+      sink.append({ ...this.#safe, events: events.splice(0, eventsPerChunk) })
     if (events.length > 0) {
-      sink.append({ ...source.position(), events })
+      this.#safe = source.position()
+      sink.append({ ...this.#safe, events })
     }
     source.commit()
   }

@@ -58,7 +58,7 @@ const openProcfs = (options: CaptureOptions, reason: string): Capture => {
       restricted === 0
         ? ''
         : `; not allowed to look into ${restricted} of the processes (needs root or CAP_SYS_PTRACE)`
-    return `${reason || '--source procfs'}: /proc is sampled, short-lived processes are missed${hidden}`
+    return `${reason || '--source procfs'}: /proc is sampled, short-lived processes and connections are missed${hidden}`
   }
   return {
     source,

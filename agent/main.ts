@@ -27,7 +27,12 @@ import { readBootId } from './sources/procfs/boot.ts'
 import { readValue } from './sources/procfs/proc-file.ts'
 import { findVanished } from './sources/procfs/reconcile.ts'
 import { Spool } from './spool/spool.ts'
-import { type ContainerDirectory, Tracker } from './tracker/tracker.ts'
+import {
+  type CapturedKind,
+  type ContainerDirectory,
+  capturedKinds,
+  Tracker,
+} from './tracker/tracker.ts'
 import { Uplink } from './uplink.ts'
 import { absence, WatchMarkWriter } from './watch-mark.ts'
 
@@ -143,7 +148,7 @@ export const runAgent = async (
           lost: null,
           fromUs,
           toUs,
-          affects: ['exec', 'exit'],
+          affects: capture.complete,
           bootNs: bootNowNs(),
         }),
     })
@@ -168,7 +173,7 @@ export const runAgent = async (
     const watchedFromUs = tracker.timeUs(source.watchingSinceNs)
     const hole = capture.isContinuation ? undefined : absence(dir, watchedFromUs)
     if (hole !== undefined) {
-      const affects = ['exec', 'exit'] as const
+      const affects = capture.complete
       tracker.gap({ reason: 'agent_absent', lost: null, ...hole, affects, bootNs })
     }
     let decodeErrors = capture.decodeErrors()
@@ -181,7 +186,7 @@ export const runAgent = async (
           lost: count - decodeErrors,
           fromUs: decodedUs,
           toUs: nowUs,
-          affects: ['exec', 'exit'],
+          affects: capture.complete,
           bootNs: bootNowNs(),
         })
       }
@@ -269,8 +274,8 @@ export const runAgent = async (
   }
 }
 
-const sum = (counts: { readonly exec: number; readonly exit: number }): number =>
-  counts.exec + counts.exit
+const sum = (counts: Readonly<Record<CapturedKind, number>>): number =>
+  capturedKinds.reduce((total, kind) => total + counts[kind], 0)
 
 const ledgerOf = (tracker: Tracker, spool: Spool, uplink: Uplink) => {
   const { captured, filtered, lost } = tracker.counts

@@ -6,6 +6,7 @@ import type { CaptureLoop } from './capture-loop.ts'
 import type { Containers } from './containers/containers.ts'
 import type { FileHashes } from './file-hashes.ts'
 import type { agentMetricTable } from './metrics.ts'
+import { packetStates } from './sources/ebpf/probe-maps.ts'
 import type { Spool } from './spool/spool.ts'
 import type { Tracker } from './tracker/tracker.ts'
 import type { Uplink } from './uplink.ts'
@@ -39,14 +40,29 @@ export const metricReaders = (sources: MetricSources): MetricReaders<typeof agen
     captured: () => byLabel('kind', tracker.counts.captured),
     filtered: () => byLabel('kind', tracker.counts.filtered),
     lost: () => {
-      const { exec, exit } = tracker.counts.lost
-      return byLabel('kind', { exec, exit })
+      const { fork: _fork, cgroup: _cgroup, ...events } = tracker.counts.lost
+      return byLabel('kind', events)
     },
     lostRecords: () => {
       const { fork, cgroup } = tracker.counts.lost
       return byLabel('kind', { fork, cgroup })
     },
     decodeErrors: () => capture.decodeErrors(),
+    untracked: () => byLabel('what', capture.ebpf?.untracked() ?? {}),
+    packetCapture: () => {
+      const state = capture.ebpf?.packets.state
+      return state === undefined
+        ? []
+        : byLabel(
+            'state',
+            Object.fromEntries(packetStates.map((name) => [name, Number(name === state)])),
+          )
+    },
+    connectionsMerged: () => tracker.counts.sockets.merged,
+    dnsIgnored: () => {
+      const { malformed, duplicates } = tracker.counts.sockets
+      return byLabel('reason', { malformed, duplicate: duplicates })
+    },
     ringBytes: () => {
       const { ebpf } = capture
       if (ebpf === undefined) return []
@@ -102,6 +118,16 @@ export const metricReaders = (sources: MetricSources): MetricReaders<typeof agen
     redactions: () => sources.redactions(),
     drainFailures: () => loop.counts.failures,
     scans: () => capture.procfs?.counts.scans ?? 0,
+    procfsSockets: () => capture.procfs?.counts.sockets.known ?? 0,
+    procfsSocketsIncomplete: () => {
+      const sockets = capture.procfs?.counts.sockets
+      return byLabel('what', {
+        refused: sockets?.refused ?? 0,
+        unowned: sockets?.unowned ?? 0,
+        tables: sockets?.tablesCut ?? 0,
+        lines: sockets?.malformed ?? 0,
+      })
+    },
     restricted: () => capture.procfs?.counts.restricted ?? 0,
   }
 }

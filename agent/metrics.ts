@@ -3,11 +3,11 @@
 import type { MetricReaders, MetricRegistry } from '#base/metric-table.ts'
 import { type MetricTable, registerMetrics } from '#base/metric-table.ts'
 import { processMetricReaders, processMetricTable } from '#base/process-metrics.ts'
+import { packetStates } from './sources/ebpf/probe-maps.ts'
+import { recordKinds, untrackedNames } from './sources/ebpf/record-layout.ts'
+import { capturedKinds } from './tracker/tracker.ts'
 
-const kind = {
-  help: 'kind of event',
-  values: ['exec', 'exit'],
-} as const
+const kind = { help: 'kind of event', values: capturedKinds } as const
 
 export const agentMetricTable = {
   buildInfo: {
@@ -58,7 +58,32 @@ export const agentMetricTable = {
     type: 'counter',
     name: 'mayfly_agent_kernel_records_total',
     help: 'Records the probe tried to write since it was attached, by its own count, across restarts of the agent.',
-    labels: { kind: { help: 'kind of record', values: ['exec', 'exit', 'fork', 'cgroup'] } },
+    labels: { kind: { help: 'kind of record', values: recordKinds } },
+  },
+  untracked: {
+    type: 'counter',
+    name: 'mayfly_agent_kernel_untracked_total',
+    help: 'Sockets, flows and datagrams that the probe’s maps had no room for: their events come without owner or bytes. stale: places of sockets whose end was missed.',
+    labels: { what: { help: 'what was not tracked', values: untrackedNames } },
+  },
+  packetCapture: {
+    type: 'gauge',
+    name: 'mayfly_agent_packet_capture',
+    help: '1 for whether UDP and DNS are captured: on, off by flag, or refused by the kernel; absent with procfs.',
+    labels: { state: { help: 'which of these', values: packetStates } },
+  },
+  connectionsMerged: {
+    type: 'counter',
+    name: 'mayfly_agent_connections_merged_total',
+    help: 'Events of connections that travelled as part of an identical one’s count.',
+  },
+  dnsIgnored: {
+    type: 'counter',
+    name: 'mayfly_agent_dns_messages_ignored_total',
+    help: 'DNS messages that became no event.',
+    labels: {
+      reason: { help: 'why', values: ['malformed', 'duplicate'] },
+    },
   },
   ringBytes: {
     type: 'gauge',
@@ -186,6 +211,17 @@ export const agentMetricTable = {
     type: 'counter',
     name: 'mayfly_agent_procfs_scans_total',
     help: 'Scans of /proc as the only source.',
+  },
+  procfsSockets: {
+    type: 'gauge',
+    name: 'mayfly_agent_procfs_sockets',
+    help: 'Sockets that the scan of /proc/net remembers.',
+  },
+  procfsSocketsIncomplete: {
+    type: 'counter',
+    name: 'mayfly_agent_procfs_sockets_incomplete_total',
+    help: 'What a look at /proc/net could not take in: sockets beyond the limit, sockets whose process was not found, tables that were cut, lines that made no sense.',
+    labels: { what: { help: 'which of these', values: ['refused', 'unowned', 'tables', 'lines'] } },
   },
   restricted: {
     type: 'gauge',

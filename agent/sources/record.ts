@@ -212,7 +212,8 @@ export interface Source {
   /** Wall-clock independent start of uninterrupted watching, ns since boot. */
   readonly watchingSinceNs: number
   /**
-   * Hands every available record to the sink, oldest first, at most `limit` of them; returns whether more wait.
+   * Hands available records to the sink, oldest first: as many as `limit` of the largest kind would weigh; returns
+   * whether more wait.
    * Nothing is consumed for good until commit().
    */
   drain(sink: RecordSink, limit: number): boolean

@@ -124,6 +124,7 @@ mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mount -t bpf bpf /sys/fs/bpf
+ip link set lo up
 insmod /lib/overlay.ko
 cd /repo
 node ${program}

@@ -9,6 +9,7 @@ import { release } from 'node:os'
 import { openEbpfSource } from '#agent/sources/ebpf/open.ts'
 import { resultMarkers } from './boot.ts'
 import { checkArguments, checkEnds, checkOrigins, checkPlaces } from './case-scenarios.ts'
+import { checkSockets } from './socket-scenario.ts'
 import { checkStorm, ownKey } from './storm-scenario.ts'
 import { type FieldResult, Tally } from './tally.ts'
 import { argvOf, insideCgroup, makeCgroup, ofCgroup, runProgram, Watch } from './watch.ts'
@@ -27,7 +28,7 @@ const threadPairs = 300
 const pinned = { pinName: 'victim' } as const
 
 const checkMain = (tally: Tally): void => {
-  const watch = new Watch(openEbpfSource())
+  const watch = new Watch(openEbpfSource({ packetCgroupPath: '/sys/fs/cgroup' }))
   tally.equal('pinned', [watch.source.pinned, watch.source.adoption.result], [true, 'fresh'])
   const own = ownKey(watch, tally)
   checkStorm(watch, tally, own, stormCount)
@@ -35,6 +36,7 @@ const checkMain = (tally: Tally): void => {
   checkEnds(watch, tally, threadPairs)
   checkPlaces(watch, tally)
   checkOrigins(watch, tally)
+  checkSockets(watch, tally)
   watch.collect()
   tally.equal('losses', watch.losses, [])
   tally.equal('records that could not be read', watch.source.decodeErrors, 0)

@@ -44,6 +44,7 @@ t.test(
       files: {
         'bin/storm': compileStatic('test/fixtures/programs/storm.c', programs),
         'bin/cases': compileStatic('test/kernel/cases.c', programs),
+        'bin/sockets': compileStatic('test/fixtures/programs/sockets.c', programs),
       },
       timeoutMs: guestLimitMs,
     })
@@ -53,6 +54,7 @@ t.test(
     for (const [field, { checked, wrong, examples }] of Object.entries(answer.fields))
       t.equal(wrong, 0, `${field}: ${checked} compared`, { examples })
     t.equal(answer.fields.argv?.checked, 301, 'the storm was compared')
+    t.equal(answer.fields['socket records']?.checked, 1, 'sockets were compared')
     const threads = answer.fields['exit of two threads at once, each once']
     t.equal(threads?.checked, 300, 'the ends of threads were compared')
     t.comment(`${kernel.name}: ${Math.round(guest.durationMs / 1000)} s`)

@@ -11,6 +11,7 @@ import type {
   ExitRecord,
   ForkRecord,
   LossRecord,
+  SourceRecord,
 } from '#agent/sources/record.ts'
 import type { ProcessKey } from '#proto/event.ts'
 
@@ -26,6 +27,8 @@ export class Watch {
   readonly forks: ForkRecord[] = []
   readonly cgroups: CgroupRecord[] = []
   readonly losses: LossRecord[] = []
+  /** Connections, flows, listening and DNS. */
+  readonly sockets: SourceRecord[] = []
 
   constructor(source: EbpfSource) {
     this.source = source
@@ -42,6 +45,7 @@ export class Watch {
         else if (record.kind === 'exit') this.exits.push(record)
         else if (record.kind === 'fork') this.forks.push(record)
         else if (record.kind === 'cgroup') this.cgroups.push(record)
+        else this.sockets.push(record)
       }, drainLimit)
     this.losses.push(...this.source.losses())
     this.source.commit()

@@ -134,7 +134,10 @@ int on_datagram_file(struct bpf_iter__task_file *ctx)
 	cookie = bpf_get_socket_cookie(sk);
 	own_by_task(&made.owner, task);
 	made.ns_net = sk->__sk_common.skc_net.net->ns.inum;
-	bpf_map_update_elem(&datagram_sockets, &cookie, &made, BPF_NOEXIST);
+	if (bpf_map_lookup_elem(&datagram_sockets, &cookie))
+		return 0;
+	if (bpf_map_update_elem(&datagram_sockets, &cookie, &made, BPF_NOEXIST))
+		count_untracked(UNTRACKED_DATAGRAM_SOCKETS);
 	return 0;
 }
 

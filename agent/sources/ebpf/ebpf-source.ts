@@ -10,7 +10,12 @@ import type { Adoption, PacketCapture, Probe } from './probe-loader.ts'
 import { readTotals, readUntracked } from './probe-maps.ts'
 import type { LinkName } from './probe-parts.ts'
 import { RecordDecoder } from './record-decoder.ts'
-import { type RecordKind, recordKinds, type UntrackedName } from './record-layout.ts'
+import {
+  type RecordKind,
+  recordBytesMax,
+  recordKinds,
+  type UntrackedName,
+} from './record-layout.ts'
 import { Ring } from './ring.ts'
 import { runIterator, takeSnapshot } from './task-snapshot.ts'
 
@@ -90,7 +95,7 @@ export class EbpfSource implements Source {
     return this.#ring.read((memory, at, size) => {
       const record = this.#decoder.decode(memory, at, size)
       if (record !== undefined) sink(record)
-    }, limit)
+    }, limit * recordBytesMax)
   }
 
   position(): { readonly ringId: number; readonly ringPosition: number } {

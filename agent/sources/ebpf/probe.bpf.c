@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Mayfly's probe: one record per exec, exit of a thread group, fork of a thread group, and cgroup made or removed, into
- * a ring that outlives its reader; plus a task iterator for what already runs. Sockets are in socket.bpf.h, datagrams
- * in datagram.bpf.h. Loaded by probe-loader.ts.
+ * a ring that outlives its reader; plus a task iterator for what already runs. TCP is in tcp.bpf.h, UDP and DNS in
+ * datagram.bpf.h. Loaded by probe-loader.ts.
  *
  * Only tracing hooks that lockdown=integrity allows, and only helpers of 5.8, so that one object serves all; what
  * needs more is loaded where it can be.
@@ -11,7 +11,7 @@
 #include "program.bpf.h"
 #include "record.bpf.h"
 #include "ring.bpf.h"
-#include "socket.bpf.h"
+#include "tcp.bpf.h"
 #include "datagram.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

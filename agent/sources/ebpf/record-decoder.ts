@@ -3,6 +3,7 @@
  * undefined, which is counted. Runs for every record, so it makes few objects and no BigInt.
  */
 import type { FileKey, Namespaces, ProcessKey } from '#proto/event.ts'
+import { parseAddress } from '../address.ts'
 import type {
   AliveRecord,
   CgroupKey,
@@ -11,7 +12,6 @@ import type {
   ExitRecord,
   ForkRecord,
 } from '../record.ts'
-import { parseAddress } from './address.ts'
 import {
   cgroupOffsets,
   commBytes,

@@ -69,10 +69,10 @@ export class Ring {
     return Number(Atomics.load(this.#producer, 0))
   }
 
-  /** Reads at most `limit` records, oldest first; returns whether more are ready. */
-  read(reader: RecordReader, limit: number): boolean {
+  /** Reads records of at most `limitBytes` in all, but at least one, oldest first; returns whether more are ready. */
+  read(reader: RecordReader, limitBytes: number): boolean {
     const produced = this.#produced()
-    let count = 0
+    let takenBytes = 0
     while (this.#position < produced) {
       const header = this.#headerAt(this.#position)
       // A writer on another CPU has reserved this record but is not done with it.
@@ -85,8 +85,8 @@ export class Ring {
         return false
       }
       if ((header & discardBit) === 0) {
-        if (count === limit) return true
-        count += 1
+        if (takenBytes > 0 && takenBytes + size > limitBytes) return true
+        takenBytes += size
         this.#give(reader, size)
       }
       this.#position = next

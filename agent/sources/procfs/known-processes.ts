@@ -85,6 +85,13 @@ export class KnownProcesses {
     return this.#byPid.entries()
   }
 
+  /** Those with a program that may be looked into. */
+  *visible(): IterableIterator<ProcessKey> {
+    for (const { stat, ignored, denied } of this.#byPid.values()) {
+      if (!ignored && !denied) yield { pid: stat.pid, startNs: stat.startNs }
+    }
+  }
+
   clear(): void {
     this.#byPid.clear()
     this.#restricted = 0

@@ -3,23 +3,18 @@
  * Driven by the agent's loop through drain(); it owns no timer.
  *
  * Rule: a scan sees what lives at that moment, and says no more than that. Coverage made of it is `sampled`; the end of a
- * process is inferred from its absence, at the time it was missed.
+ * process or of a connection is inferred from its absence, at the time it was missed.
  */
 import type { Clock } from '#base/clock.ts'
 import type { ProcessKey } from '#proto/event.ts'
-import type {
-  AliveRecord,
-  ExecRecord,
-  ExitRecord,
-  LossRecord,
-  RecordSink,
-  Source,
-} from '../record.ts'
+import type { LossRecord, RecordSink, Source } from '../record.ts'
 import { type KnownProcess, KnownProcesses, type ProcfsCounts } from './known-processes.ts'
 import { listPids } from './proc-file.ts'
-import type { ProgramReading } from './program-reader.ts'
+import { aliveRecord, byTime, exitRecord, type ProcessRecord } from './process-records.ts'
 import { findVanished } from './reconcile.ts'
 import { ScanPace } from './scan-pace.ts'
+import type { SocketRecord } from './socket-records.ts'
+import { type SocketCounts, SocketScan } from './socket-scan.ts'
 import { isDead, type ProcStat } from './stat.ts'
 
 export interface ProcfsSourceOptions {
@@ -30,7 +25,7 @@ export interface ProcfsSourceOptions {
   readonly bootNowNs: () => number
   /** CPU time of this thread, ms, for measuring what scans cost; the kernel's account by default. */
   readonly cpuMs?: () => number
-  /** Share of one core for scanning; 0.02 by default. */
+  /** Share of one core for scanning processes, and as much again for sockets; 0.02 by default. */
   readonly budget?: number
   /** Shortest pause between scans; 20 by default. */
   readonly intervalMinMs?: number
@@ -42,6 +37,10 @@ export interface ProcfsSourceOptions {
   readonly processesMax?: number
   /** Most new processes read in one scan; the rest waits for the next. 512 by default: some 150 ms. */
   readonly arrivalsMax?: number
+  /** Shortest time between two looks at the sockets of one network namespace; 5000 by default. */
+  readonly socketRoundMinMs?: number
+  /** Most sockets known at a time; those beyond are counted and left out. 65,536 by default, about 300 bytes each. */
+  readonly socketsMax?: number
 }
 
 /** Every process is looked at again within this time, to notice an exec or another owner of its pid. */
@@ -55,51 +54,15 @@ const threadCpuMs = (): number => {
   return (user + system) / 1000
 }
 
-/** Oldest first; what ends makes room for what begins in the same tick. */
-const byTime = (a: TimedRecord, b: TimedRecord): number =>
-  a.bootNs - b.bootNs || Number(a.kind !== 'exit') - Number(b.kind !== 'exit')
-
-type TimedRecord = AliveRecord | ExecRecord | ExitRecord
-
-/** `last` is the zombie, when it was met: it still has its status and its final CPU times. */
-const exitRecord = (
-  known: KnownProcess,
-  bootNs: number,
-  last: ProcStat | undefined,
-): ExitRecord => {
-  const { pid, startNs, userNs, systemNs, comm } = last ?? known.stat
-  return {
-    kind: 'exit',
-    bootNs,
-    process: { pid, startNs },
-    ...(known.parent === undefined ? {} : { parent: known.parent }),
-    cgroups: [],
-    nsPid: known.nsPid,
-    uid: known.uid,
-    status: last?.status ?? null,
-    userNs,
-    systemNs,
-    maxRssBytes: 0,
-    maxRssInherited: false,
-    comm,
-  }
-}
-
-const aliveRecord = (reading: ProgramReading, forked: boolean | undefined): AliveRecord => ({
-  kind: 'alive',
-  bootNs: reading.facts.process.startNs,
-  ...(forked === undefined ? {} : { forked }),
-  ...reading.facts,
-})
-
 export class ProcfsSource implements Source {
   readonly name = 'procfs'
   readonly watchingSinceNs: number
   readonly #options: Required<ProcfsSourceOptions>
   readonly #pace: ScanPace
   readonly #known: KnownProcesses
+  readonly #sockets: SocketScan
   /** Made by one scan, handed out by drains; no scan starts before it is empty, which bounds it. */
-  #pending: TimedRecord[] = []
+  #pending: (ProcessRecord | SocketRecord)[] = []
   /** Pids still to be looked at again in this rotation. */
   #rotation: number[] = []
   #seeded = false
@@ -114,16 +77,22 @@ export class ProcfsSource implements Source {
       argvBytesMax: 32_768,
       processesMax: 131_072,
       arrivalsMax: 512,
+      socketRoundMinMs: 5000,
+      socketsMax: 65_536,
       ...options,
     }
     this.#pace = new ScanPace(this.#options)
     this.#known = new KnownProcesses(this.#options)
+    this.#sockets = new SocketScan({
+      ...this.#options,
+      roundMinMs: this.#options.socketRoundMinMs,
+    })
     listPids(options.root)
     this.watchingSinceNs = options.bootNowNs()
   }
 
-  get counts(): ProcfsCounts {
-    return this.#known.counts
+  get counts(): ProcfsCounts & { readonly sockets: SocketCounts } {
+    return { ...this.#known.counts, sockets: this.#sockets.counts }
   }
 
   /** Current pause between scans, ms: how coarse the sample is. */
@@ -131,7 +100,7 @@ export class ProcfsSource implements Source {
     return this.#pace.intervalMs
   }
 
-  /** Everything visible, parents before their children as far as start times tell. */
+  /** Everything visible, parents before their children as far as start times tell, then their sockets. */
   snapshot(sink: RecordSink): void {
     this.#seeded = true
     this.#known.clear()
@@ -140,20 +109,27 @@ export class ProcfsSource implements Source {
       if (reading === undefined) continue
       sink(aliveRecord(reading, this.#known.forked(reading)))
     }
+    for (const record of this.#sockets.snapshot(this.#known.visible())) sink(record)
   }
 
   /** Hands over what the last scan found; scans when that is used up and the pace allows. A scan that fails is counted. */
   drain(sink: RecordSink, limit: number): boolean {
     const { clock, cpuMs } = this.#options
     const startMs = clock.monotonicMs()
-    if (this.#pending.length === 0 && this.#pace.due(startMs)) {
-      const startCpuMs = cpuMs()
-      try {
-        this.#scan()
-      } catch {
-        this.#known.tally.failed += 1
+    if (this.#pending.length === 0) {
+      if (this.#pace.due(startMs)) {
+        const startCpuMs = cpuMs()
+        try {
+          this.#scan()
+        } catch {
+          this.#known.tally.failed += 1
+        }
+        this.#pace.scanned(startMs, cpuMs() - startCpuMs)
       }
-      this.#pace.scanned(startMs, cpuMs() - startCpuMs)
+      // After the processes of this scan: whoever follows the records then knows the owners of these sockets.
+      for (const record of this.#sockets.step(() => this.#known.visible())) {
+        this.#pending.push(record)
+      }
     }
     const batch = this.#pending.splice(0, Math.max(0, limit))
     for (const record of batch) sink(record)
@@ -179,6 +155,7 @@ export class ProcfsSource implements Source {
 
   close(): void {
     this.#known.clear()
+    this.#sockets.clear()
     this.#pending = []
     this.#rotation = []
   }

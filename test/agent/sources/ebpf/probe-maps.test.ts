@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { Libbpf } from '#agent/sources/ebpf/libbpf.ts'
 import { detachEbpf, openEbpfSource } from '#agent/sources/ebpf/open.ts'
@@ -14,6 +15,7 @@ import {
   writeReported,
 } from '#agent/sources/ebpf/probe-maps.ts'
 import { layoutFolder } from '#agent/sources/ebpf/probe-pins.ts'
+import { recordKinds } from '#agent/sources/ebpf/record-layout.ts'
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { mountBpffs } from '#test/fixtures/ebpf-watch.ts'
 
@@ -49,14 +51,18 @@ t.test('maps of a pinned probe', needsBpf, async (t) => {
 
   t.test('what was never reported reads as zero', async (t) => {
     const fd = open('reported')
-    t.strictSame(readReported(libbpf, fd, overflowKey), [0, 0, 0, 0])
-    writeReported(libbpf, fd, overflowKey, [1, 2, 3, 4])
-    t.strictSame(readReported(libbpf, fd, overflowKey), [1, 2, 3, 4])
+    const counts = recordKinds.map((_, index) => index + 1)
+    t.strictSame(
+      readReported(libbpf, fd, overflowKey),
+      counts.map(() => 0),
+    )
+    writeReported(libbpf, fd, overflowKey, counts)
+    t.strictSame(readReported(libbpf, fd, overflowKey), counts)
   })
 
   t.test('losses can be walked, the shared remainder among them', async (t) => {
     const losses = open('losses')
-    const value = Buffer.alloc(96)
+    const value = Buffer.alloc(3 * 8 * recordKinds.length)
     for (let cgroup = 1; cgroup <= 3; cgroup += 1) {
       const key = Buffer.alloc(24)
       key.writeUInt32LE(cgroup, 0)
@@ -74,7 +80,7 @@ t.test('maps of a pinned probe', needsBpf, async (t) => {
 
   t.test('totals have a row per kind', async (t) => {
     const totals = readTotals(libbpf, open('totals'))
-    t.equal(totals.length, 4)
+    t.equal(totals.length, recordKinds.length)
     t.ok(totals.every(({ attempts, drops }) => attempts >= drops))
   })
 })

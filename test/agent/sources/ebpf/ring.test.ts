@@ -35,7 +35,7 @@ class FakeKernel {
   }
 }
 
-const collect = (ring: Ring, limit = 1000) => {
+const collect = (ring: Ring, limit = 1 << 20) => {
   const records: string[] = []
   const more = ring.read((memory, at, size) => {
     records.push(memory.bytes.toString('latin1', at, at + size))
@@ -65,12 +65,15 @@ t.test('a discarded record is passed over', async (t) => {
   t.strictSame(collect(ring).records, ['here'])
 })
 
-t.test('the limit stops between records and says that more wait', async (t) => {
+t.test('the limit of bytes stops between records and says that more wait', async (t) => {
   const kernel = new FakeKernel()
   const ring = new Ring(kernel.memory())
   for (const name of ['a', 'b', 'c']) kernel.put(text(name))
   t.strictSame(collect(ring, 2), { records: ['a', 'b'], more: true })
   t.strictSame(collect(ring, 2), { records: ['c'], more: false })
+  kernel.put(text('long'))
+  kernel.put(text('d'))
+  t.strictSame(collect(ring, 2), { records: ['long'], more: true }, 'one always comes')
 })
 
 t.test('nothing is given back before commit', async (t) => {

@@ -21,6 +21,15 @@ t.test('what is learnt is known until it is forgotten', async (t) => {
   t.equal(known.get(process.pid), undefined)
 })
 
+t.test('only programs that may be looked into are visible', async (t) => {
+  const known = open()
+  const { pid, startNs } = own(known)
+  known.learn(own(known))
+  for (const stat of known.readStats([process.ppid])) known.ignore(stat)
+  t.equal(known.size, 2)
+  t.strictSame([...known.visible()], [{ pid, startNs }])
+})
+
 t.test('a process that cannot be read any more leaves what was known', async (t) => {
   const known = open()
   known.learn(own(known))

@@ -4,8 +4,17 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import t from 'tap'
 import { uptimeClock } from '#agent/sources/procfs/boot.ts'
+import { readNamespace } from '#agent/sources/procfs/namespaces.ts'
+import { readValue } from '#agent/sources/procfs/proc-file.ts'
 import { ProcfsSource, type ProcfsSourceOptions } from '#agent/sources/procfs/procfs-source.ts'
-import type { AliveRecord, ExecRecord, ExitRecord, SourceRecord } from '#agent/sources/record.ts'
+import type {
+  AcceptRecord,
+  AliveRecord,
+  ConnectRecord,
+  ExecRecord,
+  ExitRecord,
+  SourceRecord,
+} from '#agent/sources/record.ts'
 
 type Tap = { teardown: (end: () => void) => void }
 
@@ -94,7 +103,7 @@ t.test('the snapshot knows a running process whole', async (t) => {
   t.equal((record?.process.startNs ?? 1) % 10_000_000, 0)
   t.ok((record?.file?.inode ?? 0) > 0)
   t.match(record?.cgroupPath, /^\//)
-  t.notOk(records.some(({ kind }) => kind !== 'alive'))
+  t.notOk(records.some(({ kind }) => kind === 'exec' || kind === 'exit'))
   t.notOk(records.find(aliveOf(2)), 'kernel threads are none')
 })
 
@@ -201,7 +210,7 @@ t.test('the limit of a drain holds, and nothing is told twice or lost', async (t
     let count = 0
     more = source.drain((record) => {
       count += 1
-      if ('process' in record) seen.push(record.process.pid)
+      if (record.kind === 'alive') seen.push(record.process.pid)
     }, 1)
     t.ok(count <= 1)
   }
@@ -262,6 +271,95 @@ t.test('a root that is no procfs is refused at once', async (t) => {
   const clock = { monotonicMs: () => 0 }
   const options = { root: `${t.testdir()}/none`, clock, bootNowNs }
   t.throws(() => new ProcfsSource(options), { code: 'not-a-proc', message: /--proc-root/ })
+})
+
+/** Listens, connects to itself, says both ports, and closes everything when it is told a line. */
+const loopback = `
+  const { createServer, connect } = require('node:net')
+  const { once } = require('node:events')
+  const main = async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address()
+    const accepted = once(server, 'connection')
+    const client = connect(port, '127.0.0.1')
+    const [[socket]] = await Promise.all([accepted, once(client, 'connect')])
+    console.log(port, client.localPort)
+    await once(process.stdin, 'data')
+    client.destroy()
+    socket.destroy()
+    server.close(() => console.log('closed'))
+  }
+  main()`
+
+const isRoot = process.getuid?.() === 0
+t.test('connections of another network namespace', { skip: !isRoot && 'needs root' }, async (t) => {
+  const { source, snapshot, drain } = open(t, { socketRoundMinMs: 1 })
+  snapshot()
+  const words = ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$0" -e "$1"']
+  const child = await start(t, [...words, process.execPath, loopback])
+  const output = child.stdout as NodeJS.ReadableStream
+  /** What is told of this process and its sockets, in order, until that includes `kind`. */
+  const untilKind = async (kind: SourceRecord['kind']): Promise<SourceRecord[]> => {
+    const records: SourceRecord[] = []
+    while (!records.some((record) => record.kind === kind)) {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      for (const record of drain()) {
+        if ('process' in record && record.process?.pid === child.pid) records.push(record)
+      }
+    }
+    return records
+  }
+  const [line] = await once(output, 'data')
+  const [server, client] = String(line)
+    .split(' ')
+    .map((port) => ({ address: '127.0.0.1', port: Number(port) }))
+  const [own, ...opened] = await untilKind('connect')
+  t.equal(own?.kind, 'exec', 'the owner is told first')
+  const { process: owner, namespaces } = own as ExecRecord
+  t.not(namespaces.net, readValue(readNamespace('/proc', process.pid, 'net')))
+  const where = { process: owner, netNamespace: namespaces.net, transport: 'tcp', cgroups: [] }
+  const [listen, accept, connect] = (['listen', 'accept', 'connect'] as const).map((kind) =>
+    opened.find((record) => record.kind === kind),
+  )
+  t.equal(opened.length, 3)
+  t.match(listen, { phase: 'started', local: server, snapshot: false, ...where })
+  t.match(accept, { local: server, peer: client, snapshot: false, ...where })
+  t.match(connect, { local: client, peer: server, outcome: 'established', ...where })
+  child.stdin?.write('close\n')
+  await once(output, 'data')
+  const closed = await untilKind('close')
+  t.equal(closed.length, 3)
+  t.match(
+    closed.find(({ kind }) => kind === 'listen'),
+    { phase: 'stopped', local: server, ...where },
+  )
+  for (const [begin, direction] of [
+    [accept as AcceptRecord, 'inbound'],
+    [connect as ConnectRecord, 'outbound'],
+  ] as const) {
+    const { socket, bootNs, local, peer } = begin
+    const close = closed.find((record) => record.kind === 'close' && record.socket === socket)
+    t.match(close, { direction, local, peer, openedNs: bootNs, sentBytes: null, ...where })
+  }
+  t.match(source.counts.sockets, { tablesCut: 0, malformed: 0, processesCut: 0 })
+})
+
+t.test('a snapshot tells open sockets after all processes, and says so', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  const { source, snapshot } = open(t)
+  const records = snapshot()
+  const listen = records.findIndex(
+    (record) => record.kind === 'listen' && record.local.port === port,
+  )
+  t.match(records[listen], { snapshot: true, process: { pid: process.pid }, phase: 'started' })
+  t.ok(listen > records.findLastIndex(({ kind }) => kind === 'alive'))
+  t.ok(source.counts.sockets.known > 0)
+  source.close()
+  t.equal(source.counts.sockets.known, 0)
 })
 
 /** A process of a made-up /proc, with the fields a test varies. */

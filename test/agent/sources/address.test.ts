@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { parseAddress } from '#agent/sources/ebpf/address.ts'
+import { parseAddress } from '#agent/sources/address.ts'
 
 const bytesOf = (groups: readonly number[]): Buffer => {
   const bytes = Buffer.alloc(16)

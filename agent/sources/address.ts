@@ -1,4 +1,4 @@
-/** Addresses as the probe writes them, sixteen bytes each, to the text people read. Pure; called through a cache. */
+/** Addresses as sixteen bytes to the text people read. Pure; shared by the sources, called through a cache where they repeat. */
 
 /** True for ::ffff:0:0/96, which holds IPv4 (RFC 4291, 2.5.5.2). */
 const isMapped = (bytes: Buffer): boolean => {

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * TCP: one record per connect that was decided, per connection that came in, per close, and per start and end of
+ * listening, from the transitions of a socket's state; and iterators for what was there before and what goes on.
+ * docs/connections.md says what each transition tells.
+ */
+#ifndef MAYFLY_TCP_BPF_H
+#define MAYFLY_TCP_BPF_H
+
+#include "socket.bpf.h"
+
+static __always_inline void establish(struct sock *sk, struct socket_state *state)
+{
+	state->began_ns = bpf_ktime_get_boot_ns();
+	state->flags |= SOCKET_ESTABLISHED;
+	state->peer_port_be = BPF_CORE_READ(sk, __sk_common.skc_dport);
+	state->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+}
+
+static __always_inline void start_connect(struct sock *sk)
+{
+	struct socket_state state = { .flags = SOCKET_OUTBOUND };
+
+	state.id = next_socket_id();
+	state.began_ns = bpf_ktime_get_boot_ns();
+	own_by_current(&state.owner);
+	remember(sk, &state);
+}
+
+static __always_inline void start_listen(struct sock *sk)
+{
+	struct socket_state state = {};
+
+	state.id = next_socket_id();
+	own_by_current(&state.owner);
+	remember(sk, &state);
+	add_listener(sk, &state.owner);
+	submit_socket(KIND_LISTEN, sk, &state, 0, 0);
+}
+
+/*
+ * Who listens where this socket's local end is: on its address, on any, or on any of IPv6 for IPv4. A socket that is
+ * just being made has its listener's address on some kernels and its own on others.
+ */
+static __always_inline struct listener_state *find_listener(struct sock *sk)
+{
+	struct listener_key key = {};
+	struct listener_state *found;
+
+	fill_listener_key(&key, sk);
+	found = bpf_map_lookup_elem(&listeners, &key);
+	if (found)
+		return found;
+	if (key.family == AF_INET) {
+		map_ipv4(key.address, 0);
+		found = bpf_map_lookup_elem(&listeners, &key);
+		if (found)
+			return found;
+	}
+	key.family = AF_INET6;
+	__builtin_memset(key.address, 0, sizeof(key.address));
+	return bpf_map_lookup_elem(&listeners, &key);
+}
+
+static __always_inline void start_accept(struct sock *sk)
+{
+	struct socket_state state = { .flags = SOCKET_INBOUND | SOCKET_OF_LISTENER };
+	struct listener_state *listener = find_listener(sk);
+
+	state.id = next_socket_id();
+	if (listener)
+		state.owner = listener->owner;
+	remember(sk, &state);
+}
+
+/* Who closes a socket holds it: of an accepted one that is all there is to know. */
+static __always_inline void hold(struct socket_state *state)
+{
+	if (!(state->flags & SOCKET_OF_LISTENER))
+		return;
+	own_by_current(&state->owner);
+	state->flags &= ~SOCKET_OF_LISTENER;
+}
+
+static __always_inline void finish(struct sock *sk, struct socket_state *state, int old_state)
+{
+	__u64 key = (__u64)sk;
+
+	switch (old_state) {
+	case TCP_LISTEN:
+		submit_socket(KIND_LISTEN, sk, state, FLAG_LISTEN_STOPPED, 0);
+		remove_listener(sk);
+		break;
+	case TCP_SYN_SENT:
+		submit_socket(KIND_CONNECT, sk, state, 0, outcome_of(BPF_CORE_READ(sk, sk_err)));
+		break;
+	case TCP_SYN_RECV:
+	case TCP_CLOSE:
+		break;
+	case TCP_ESTABLISHED:
+	case TCP_CLOSE_WAIT:
+		/* Without an error it is close() with data unread: in the context of the process. */
+		if (state && BPF_CORE_READ(sk, sk_err) == 0)
+			hold(state);
+		/* fallthrough */
+	default:
+		submit_close(sk, state, old_state);
+	}
+	bpf_map_delete_elem(&sockets, &key);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_socket_state, struct sock *sk, int old_state, int new_state)
+{
+	struct socket_state *state;
+	__u64 key = (__u64)sk;
+
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	if (new_state == TCP_SYN_SENT) {
+		start_connect(sk);
+		return 0;
+	}
+	if (new_state == TCP_LISTEN) {
+		start_listen(sk);
+		return 0;
+	}
+	if (old_state == TCP_LISTEN && new_state == TCP_SYN_RECV) {
+		start_accept(sk);
+		return 0;
+	}
+	state = bpf_map_lookup_elem(&sockets, &key);
+	if (new_state == TCP_CLOSE) {
+		finish(sk, state, old_state);
+		return 0;
+	}
+	if (old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV) {
+		/* Also a socket that is closed before the last packet of its handshake was connected. */
+		if (new_state != TCP_ESTABLISHED && new_state != TCP_FIN_WAIT1 && new_state != TCP_CLOSE_WAIT)
+			return 0;
+		if (!state || state->flags & SOCKET_OUTBOUND)
+			submit_socket(old_state == TCP_SYN_SENT || state ? KIND_CONNECT : KIND_ACCEPT, sk, state, 0,
+				      OUTCOME_ESTABLISHED);
+		else
+			submit_socket(KIND_ACCEPT, sk, state, 0, 0);
+		if (state)
+			establish(sk, state);
+	}
+	if (!state)
+		return 0;
+	if (new_state == TCP_FIN_WAIT1) {
+		state->flags |= SOCKET_CLOSED_BY_LOCAL;
+		hold(state);
+	} else if (new_state == TCP_LAST_ACK) {
+		hold(state);
+	} else if (new_state == TCP_CLOSE_WAIT) {
+		state->flags |= SOCKET_CLOSED_BY_PEER;
+	}
+	return 0;
+}
+
+/*
+ * Every 30 s: what connections that go on have moved. The totals are noted before the record is written: a close on
+ * another CPU then tells the rest, whichever record is first.
+ */
+SEC("?iter/bpf_map_elem")
+int on_socket_entry(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct socket_state *state = ctx->value;
+	__u64 *key = ctx->key;
+	struct socket_record r;
+	struct sock *sk;
+	__u64 told_sent, told_received;
+
+	if (!key || !state || !(state->flags & SOCKET_ESTABLISHED))
+		return 0;
+	if (state->began_ns && bpf_ktime_get_boot_ns() - state->began_ns < ONGOING_NS)
+		return 0;
+	sk = (struct sock *)*key;
+	if (BPF_CORE_READ(sk, __sk_common.skc_dport) != state->peer_port_be ||
+	    local_port_of(sk) != state->local_port) {
+		/* Its last transition was missed: the place belongs to another socket or to nobody. */
+		__u64 stale = *key;
+
+		bpf_map_delete_elem(&sockets, &stale);
+		count_untracked(UNTRACKED_STALE);
+		return 0;
+	}
+	fill_socket(&r, KIND_CLOSE, sk, state);
+	read_bytes(&r, sk);
+	told_sent = state->told_sent_bytes;
+	told_received = state->told_received_bytes;
+	if (r.sent_bytes == told_sent && r.received_bytes == told_received)
+		return 0;
+	r.told_sent_bytes = told_sent;
+	r.told_received_bytes = told_received;
+	r.h.flags = FLAG_ONGOING;
+	state->told_sent_bytes = r.sent_bytes;
+	state->told_received_bytes = r.received_bytes;
+	if (bpf_ringbuf_output(&ring, &r, sizeof(r), BPF_RB_NO_WAKEUP)) {
+		/* Nothing is lost: the next round or the close tells it. */
+		state->told_sent_bytes = told_sent;
+		state->told_received_bytes = told_received;
+		return 0;
+	}
+	count_attempt(KIND_CLOSE);
+	return 0;
+}
+
+/* The TCP socket behind a descriptor, if it is one. */
+static __always_inline struct sock *tcp_of_file(struct file *file)
+{
+	struct socket *socket;
+	struct sock *sk;
+	__u16 family;
+
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK ||
+	    BPF_CORE_READ(file, f_inode, i_sb, s_magic) != SOCKFS_MAGIC)
+		return 0;
+	socket = BPF_CORE_READ(file, private_data);
+	sk = BPF_CORE_READ(socket, sk);
+	family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	if ((family != AF_INET && family != AF_INET6) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+		return 0;
+	return sk;
+}
+
+/* Before the connections, so that their direction can be told. */
+SEC("iter/task_file")
+int on_listener_file(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct socket_state state = {};
+	struct sock *sk;
+	__u64 key;
+
+	if (!task)
+		return 0;
+	sk = tcp_of_file(ctx->file);
+	key = (__u64)sk;
+	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_LISTEN ||
+	    bpf_map_lookup_elem(&sockets, &key))
+		return 0;
+	state.id = next_socket_id();
+	own_by_task(&state.owner, task);
+	remember(sk, &state);
+	add_listener(sk, &state.owner);
+	submit_socket(KIND_LISTEN, sk, &state, FLAG_SNAPSHOT, 0);
+	return 0;
+}
+
+SEC("iter/task_file")
+int on_connection_file(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct socket_state state = {};
+	struct sock *sk;
+	__u64 key;
+	__u8 now;
+
+	if (!task)
+		return 0;
+	sk = tcp_of_file(ctx->file);
+	key = (__u64)sk;
+	if (!sk || bpf_map_lookup_elem(&sockets, &key))
+		return 0;
+	now = BPF_CORE_READ(sk, __sk_common.skc_state);
+	state.id = next_socket_id();
+	own_by_task(&state.owner, task);
+	if (now == TCP_SYN_SENT) {
+		state.flags = SOCKET_OUTBOUND;
+		remember(sk, &state);
+		return 0;
+	}
+	if (now != TCP_ESTABLISHED && now != TCP_CLOSE_WAIT && now != TCP_FIN_WAIT1 && now != TCP_FIN_WAIT2)
+		return 0;
+	state.flags = find_listener(sk) ? SOCKET_INBOUND : SOCKET_OUTBOUND;
+	establish(sk, &state);
+	/* When it was established nobody saw. */
+	state.began_ns = 0;
+	remember(sk, &state);
+	if (state.flags & SOCKET_INBOUND)
+		submit_socket(KIND_ACCEPT, sk, &state, FLAG_SNAPSHOT, 0);
+	else
+		submit_socket(KIND_CONNECT, sk, &state, FLAG_SNAPSHOT, OUTCOME_ESTABLISHED);
+	return 0;
+}
+
+#endif
