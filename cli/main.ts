@@ -70,6 +70,15 @@ const commands: readonly CommandSpec[] = [
     },
   },
   {
+    name: 'who',
+    summary: 'Who else ran this binary, asked for this domain, spoke with this address',
+    isProgram: false,
+    load: async () => {
+      const { who: run, whoFields: fields } = await import('./commands/who.ts')
+      return { run, fields }
+    },
+  },
+  {
     name: 'status',
     summary: 'Collector, agents, coverage and losses at a glance',
     isProgram: false,

@@ -88,6 +88,21 @@ export interface TimelineExit extends TimelineBase {
   readonly inferred: boolean
 }
 
+/**
+ * What a peer is, as far as can be told when it is asked. `pod`: exactly one workload had the address at that time.
+ * `node`: several had it at once, as pods on the host's network do. `api-server`: looked up as kubernetes.default.svc.
+ * `dns`: port 53. `metadata`: the cloud's metadata service. `external`: a public address. `private`: not known.
+ */
+export type PeerKind =
+  | 'pod'
+  | 'node'
+  | 'metadata'
+  | 'api-server'
+  | 'dns'
+  | 'loopback'
+  | 'external'
+  | 'private'
+
 export interface TimelineConnection extends TimelineBase {
   readonly kind: 'connect' | 'accept' | 'close' | 'listen'
   readonly process: ProcessInfo | null
@@ -98,7 +113,12 @@ export interface TimelineConnection extends TimelineBase {
     readonly address: string
     readonly port: number
     readonly name: string
+    /** Of the pod that had the address at that time; empty when none or several can be meant. */
     readonly workload: string
+    /** Of the workload, where one is named. */
+    readonly namespace?: string
+    /** Absent where nothing is joined. */
+    readonly kind?: PeerKind
   }
   readonly outcome?: ConnectOutcome
   /** How many identical short connections this event stands for. */
@@ -184,6 +204,77 @@ export interface TimelineAnswer {
   readonly coverage: readonly Coverage[]
   readonly events: readonly TimelineEvent[]
   readonly next: string | null
+}
+
+/** Somebody who did what was asked about: one row per what, workload, container name and executable. */
+interface WhoBase {
+  readonly firstSeen: string
+  readonly lastSeen: string
+  readonly namespace: string
+  readonly workload: string
+  readonly workloadType: string
+  /** Name of the container within its pod; `host` for processes outside containers. */
+  readonly container: string
+  /** How many different ones; 0 pods and containers for processes outside containers. */
+  readonly pods: number
+  readonly containers: number
+  readonly nodes: number
+  /** Where it was seen last. */
+  readonly last: { readonly node: string; readonly pod: string; readonly containerId: string }
+  readonly exe: string
+}
+
+export interface WhoConnection extends WhoBase {
+  readonly kind: 'connection'
+  /**
+   * Connections opened in the asked range. Where none was, because they are older or because only their end is recorded
+   * (UDP to port 53): those that ended in it, and 1 where one only went on.
+   */
+  readonly count: number
+  readonly direction: 'outbound' | 'inbound'
+  readonly transport: string
+  /** The port that is served: the peer's where outbound, the own where inbound. */
+  readonly port: number
+  readonly peer: {
+    readonly address: string
+    readonly name: string
+    /** As in the timeline; named only if it was the same at the first and at the last sighting. */
+    readonly workload: string
+    readonly namespace?: string
+    readonly kind: PeerKind
+  }
+  /** How many of the opened ended how; outbound only. */
+  readonly outcomes: Readonly<Partial<Record<ConnectOutcome, number>>>
+  /** Told at the end of connections and while long ones go on; null when no source could tell. */
+  readonly sentBytes: number | null
+  readonly receivedBytes: number | null
+}
+
+export interface WhoDns extends WhoBase {
+  readonly kind: 'dns'
+  /** Questions. */
+  readonly count: number
+  readonly name: string
+  /** Questions by rcode; `unanswered` for none. */
+  readonly outcomes: Readonly<Record<string, number>>
+}
+
+export interface WhoExec extends WhoBase {
+  readonly kind: 'exec'
+  /** Executions; a process that ran before Mayfly looked is one. */
+  readonly count: number
+  /** Lower-case hex; null when it could not be read, absent when not yet known. */
+  readonly sha256?: string | null
+}
+
+export type WhoRow = WhoConnection | WhoDns | WhoExec
+
+export interface WhoAnswer {
+  readonly coverage: readonly Coverage[]
+  /** The latest seen first. */
+  readonly rows: readonly WhoRow[]
+  /** True when more match than `limit` allowed. */
+  readonly truncated: boolean
 }
 
 export interface ContainerInfo {

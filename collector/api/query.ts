@@ -4,7 +4,8 @@
  */
 import { type Parsed, parseInteger, parseTime } from '#base/values.ts'
 import { type EventKind, eventKinds } from '#proto/event.ts'
-import type { EventQuery } from '../store/store.ts'
+import type { WhoQuery } from '../store/store.ts'
+import { whoValues } from '../store/who-question.ts'
 import { ApiError } from './errors.ts'
 
 /** Events in one answer when the client does not say, and at most. */
@@ -17,7 +18,7 @@ const maxTextLength = 512
 const maxCursorLength = 1_024
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-type QueryPart = Partial<Mutable<EventQuery>>
+type QueryPart = Partial<Mutable<WhoQuery>>
 
 interface Parameter {
   readonly help: string
@@ -63,6 +64,15 @@ const readKinds = (text: string): Parsed<QueryPart> => {
     : { fix: `write kinds separated by commas, out of ${eventKinds.join(', ')}` }
 }
 
+const whoParameter = (key: keyof typeof whoValues, help: string, schema: object): Parameter => ({
+  help,
+  schema,
+  read: (text) => {
+    const parsed = whoValues[key](text)
+    return 'value' in parsed ? { value: { [key]: parsed.value } } : parsed
+  },
+})
+
 export const parameters = {
   namespace: textParameter('namespace', 'Kubernetes namespace.'),
   workload: textParameter('workload', 'Controller a person knows, such as a Deployment’s name.'),
@@ -97,6 +107,32 @@ export const parameters = {
     },
   },
   cursor: textParameter('cursor', 'The `next` of the previous page.', maxCursorLength),
+  ip: whoParameter('ip', 'Address of the peer, in any valid spelling.', {
+    type: 'string',
+    examples: ['203.0.113.7', '2001:db8::7'],
+  }),
+  cidr: whoParameter('cidr', 'Network that the address of the peer is in.', {
+    type: 'string',
+    examples: ['10.0.0.0/8', '2001:db8::/32'],
+  }),
+  port: whoParameter('port', 'Port that is served: the peer’s if outbound, the own if inbound.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: 65_535,
+  }),
+  domain: whoParameter('domain', 'DNS name, in any case; its subdomains are found too.', {
+    type: 'string',
+    examples: ['example.com'],
+  }),
+  exe: whoParameter('exe', 'Absolute path of the executable, or its bare file name.', {
+    type: 'string',
+    examples: ['/usr/bin/curl', 'curl'],
+  }),
+  sha256: whoParameter('sha256', 'Hash of the executable, or at least its first 8 hex digits.', {
+    type: 'string',
+    minLength: 8,
+    maxLength: 64,
+  }),
 } as const satisfies Readonly<Record<string, Parameter>>
 
 export type ParameterName = keyof typeof parameters
@@ -109,7 +145,7 @@ export const parseQuery = (
   search: URLSearchParams,
   allowed: readonly ParameterName[],
   nowUs: number,
-): EventQuery => {
+): WhoQuery => {
   const query: QueryPart = {}
   const seen = new Set<string>()
   for (const [name, text] of search) {

@@ -8,9 +8,11 @@ import type {
   ContainersAnswer,
   StatusAnswer,
   TimelineAnswer,
+  WhoAnswer,
   WorkloadsAnswer,
 } from '#proto/api.ts'
-import type { EventQuery, Store } from '../store/store.ts'
+import type { EventQuery, Store, WhoQuery } from '../store/store.ts'
+import { whoFields } from '../store/who-question.ts'
 import { maxLimit, type ParameterName } from './query.ts'
 
 /** What the handlers read. */
@@ -30,14 +32,14 @@ export interface Route {
   readonly parameters: readonly ParameterName[]
   /** Name of the answer's schema in schemas.ts. */
   readonly answer: string
-  readonly handle: (sources: RouteSources, query: EventQuery) => Promise<object>
+  readonly handle: (sources: RouteSources, query: WhoQuery) => Promise<object>
 }
 
 const filters = ['namespace', 'workload', 'pod', 'container', 'node'] as const
 const range = ['since', 'until'] as const
 
 /** One entry more than asked tells whether the answer is all there is; the store itself gives at most maxLimit. */
-const oneMore = (query: EventQuery): EventQuery => ({
+const oneMore = <Query extends EventQuery>(query: Query): Query => ({
   ...query,
   limit: Math.min(query.limit + 1, maxLimit),
 })
@@ -65,6 +67,19 @@ export const routes: readonly Route[] = [
     handle: async ({ store }, query): Promise<TimelineAnswer> => {
       const [coverage, page] = await Promise.all([store.coverage(query), store.events(query)])
       return { coverage, events: page.events, next: page.next }
+    },
+  },
+  {
+    path: '/api/v1/who',
+    summary: 'Who else ran this binary, asked for this domain, spoke with this address.',
+    parameters: [...whoFields, ...filters, ...range, 'limit'],
+    answer: 'WhoAnswer',
+    handle: async ({ store }, query): Promise<WhoAnswer> => {
+      const [coverage, found] = await Promise.all([
+        store.coverage(query),
+        store.who(oneMore(query)),
+      ])
+      return { coverage, rows: found.slice(0, query.limit), truncated: isCut(found, query) }
     },
   },
   {

@@ -7,6 +7,7 @@ import {
   fileOrigins,
   gapReasons,
 } from '#proto/event.ts'
+import { peerKinds } from '../store/peer-kind.ts'
 import { apiErrorCodes } from './errors.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -106,6 +107,31 @@ const containerNames = {
   workloadType: string,
 }
 
+const who = (
+  kind: string,
+  required: Readonly<Record<string, JsonSchema>>,
+  optional: Readonly<Record<string, JsonSchema>> = {},
+): JsonSchema =>
+  object(
+    {
+      kind: oneOf([kind]),
+      firstSeen: time,
+      lastSeen: time,
+      count,
+      namespace: string,
+      workload: string,
+      workloadType: string,
+      container: string,
+      pods: count,
+      containers: count,
+      nodes: count,
+      last: object({ node: string, pod: string, containerId: string }),
+      exe: string,
+      ...required,
+    },
+    optional,
+  )
+
 export const schemas: Readonly<Record<string, JsonSchema>> = {
   ProcessInfo: processInfo,
   ExecEvent: event(['exec'], { process: ref('ProcessInfo') }),
@@ -125,9 +151,19 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   }),
   ConnectionEvent: event(
     ['connect', 'accept', 'close', 'listen'],
-    { process, transport: string, socket: integer, local: object(address), count, snapshot: boolean },
     {
-      peer: object({ ...address, name: string, workload: string }),
+      process,
+      transport: string,
+      socket: integer,
+      local: object(address),
+      count,
+      snapshot: boolean,
+    },
+    {
+      peer: object(
+        { ...address, name: string, workload: string },
+        { namespace: string, kind: oneOf(peerKinds) },
+      ),
       outcome: oneOf(connectOutcomes),
       latencyUs: nullable(integer),
       maxLatencyUs: nullable(integer),
@@ -192,6 +228,25 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     coverage: list(ref('Coverage')),
     events: list(ref('Event')),
     next: nullable(string),
+  }),
+  WhoConnection: who('connection', {
+    direction: oneOf(['outbound', 'inbound']),
+    transport: string,
+    port: integer,
+    peer: object(
+      { address: string, name: string, workload: string, kind: oneOf(peerKinds) },
+      { namespace: string },
+    ),
+    outcomes: map(count),
+    sentBytes: nullable(count),
+    receivedBytes: nullable(count),
+  }),
+  WhoDns: who('dns', { name: string, outcomes: map(count) }),
+  WhoExec: who('exec', {}, { sha256: nullable(string) }),
+  WhoAnswer: object({
+    coverage: list(ref('Coverage')),
+    rows: list({ oneOf: [ref('WhoConnection'), ref('WhoDns'), ref('WhoExec')] }),
+    truncated: boolean,
   }),
   ContainersAnswer: object({
     containers: list(

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { type Clock, systemClock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
-import type { AgentInfo, ContainerInfo, Coverage, WorkloadInfo } from '#proto/api.ts'
+import type { AgentInfo, ContainerInfo, Coverage, WhoRow, WorkloadInfo } from '#proto/api.ts'
 import { readAgents, writeAgent } from './agents.ts'
 import { storable } from './cells.ts'
 import { embeddedClient, embeddedDatabase, parseStoreUrl, serverClient } from './connect.ts'
@@ -21,8 +21,10 @@ import { readContainers, readWorkloads } from './names.ts'
 import { prune } from './prune.ts'
 import { asNumber, select } from './select.ts'
 import { integer, quote } from './sql.ts'
-import type { AgentChunk, EventPage, EventQuery, Store, StoreHealth } from './store.ts'
+import type { AgentChunk, EventPage, EventQuery, Store, StoreHealth, WhoQuery } from './store.ts'
 import { readEvents } from './timeline.ts'
+import { readWho } from './who.ts'
+import { whoQuestion } from './who-question.ts'
 
 /** The engine's memory cap: with it the child stays below about 900 MB resident. */
 export const defaultEngineMemoryBytes = 800_000_000
@@ -155,6 +157,11 @@ export class ClickHouseStore implements Store {
 
   workloads(query: EventQuery): Promise<readonly WorkloadInfo[]> {
     return this.#ask(query, () => readWorkloads(this.#client, query))
+  }
+
+  async who(query: WhoQuery): Promise<readonly WhoRow[]> {
+    const question = whoQuestion(query)
+    return this.#ask(question, () => readWho(this.#client, question))
   }
 
   health(): StoreHealth {

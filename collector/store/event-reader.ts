@@ -12,6 +12,8 @@ import {
 } from '#proto/event.ts'
 import { type EventRow, has, orNull } from './event-row.ts'
 import { containerKey } from './names.ts'
+import { peerOf } from './peer-kind.ts'
+import type { Holders, Sighting } from './peers.ts'
 import { bareProcess, execProcess, ownProcess, signalName } from './process-reader.ts'
 import { rfc3339 } from './time.ts'
 
@@ -20,8 +22,37 @@ export interface Joined {
   readonly names: ReadonlyMap<string, ContainerInfo>
   /** By `fileKeyText`: lower-case hex, or null where the file could not be read. */
   readonly hashes: ReadonlyMap<string, string | null>
-  /** Workload by peer address, where one can be told. */
-  readonly peers: ReadonlyMap<string, string>
+  readonly holders: Holders
+}
+
+/**
+ * When the peer of a connection was chosen: at its opening, as far as the row tells; else when it was seen. Tried in this
+ * order, because the opening may lie before the names that are known.
+ */
+export const sightingsOf = (row: EventRow): readonly Sighting[] => {
+  const address = row.text('peer_address')
+  const timeUs = row.number('time_us')
+  const isOne = row.number('count') === 1
+  const column = isOne ? 'duration_us' : 'max_duration_us'
+  const longestUs = row.text('kind') === 'close' ? row.number(column) : 0
+  return longestUs > 0
+    ? [
+        { address, timeUs: timeUs - longestUs },
+        { address, timeUs },
+      ]
+    : [{ address, timeUs }]
+}
+
+const peer = (row: EventRow, isInbound: boolean, holders: Holders) => {
+  const question = {
+    address: row.text('peer_address'),
+    port: row.number('peer_port'),
+    name: row.text('peer_name'),
+  }
+  const known = sightingsOf(row).map((one) => holders.at(one))
+  const holder = known.find(({ kind }) => kind !== 'unknown') ?? { kind: 'unknown' }
+  const asked = { ...question, port: isInbound ? undefined : question.port }
+  return { ...question, ...peerOf(asked, holder) }
 }
 
 const connection = (
@@ -29,13 +60,7 @@ const connection = (
   kind: 'connect' | 'accept' | 'close' | 'listen',
   joined: Joined,
 ) => {
-  const address = row.text('peer_address')
-  const peer = {
-    address,
-    port: row.number('peer_port'),
-    name: row.text('peer_name'),
-    workload: joined.peers.get(address) ?? '',
-  }
+  const isInbound = kind === 'accept' || row.text('direction') === 'inbound'
   const shared = {
     process: bareProcess(row),
     transport: row.text('transport'),
@@ -47,12 +72,17 @@ const connection = (
     case 'listen':
       return { ...shared, kind, count: 1, phase: row.text('phase') }
     case 'accept':
-      return { ...shared, kind, peer, count: row.number('count') }
+      return {
+        ...shared,
+        kind,
+        peer: peer(row, isInbound, joined.holders),
+        count: row.number('count'),
+      }
     case 'connect':
       return {
         ...shared,
         kind,
-        peer,
+        peer: peer(row, isInbound, joined.holders),
         count: row.number('count'),
         outcome: row.text('outcome') as ConnectOutcome,
         latencyUs: orNull(row.number('latency_us')),
@@ -62,7 +92,7 @@ const connection = (
       return {
         ...shared,
         kind,
-        peer,
+        peer: peer(row, isInbound, joined.holders),
         count: row.number('count'),
         direction: row.text('direction') as 'outbound' | 'inbound',
         ongoing: has(row, 'ongoing'),

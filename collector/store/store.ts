@@ -3,7 +3,14 @@
  * interface to the embedded engine's child or to a cluster; the SQL is the same.
  */
 
-import type { AgentInfo, ContainerInfo, Coverage, TimelineEvent, WorkloadInfo } from '#proto/api.ts'
+import type {
+  AgentInfo,
+  ContainerInfo,
+  Coverage,
+  TimelineEvent,
+  WhoRow,
+  WorkloadInfo,
+} from '#proto/api.ts'
 import type { Chunk, EventKind } from '#proto/event.ts'
 
 /** A chunk together with who sent it. */
@@ -33,6 +40,25 @@ export interface EventQuery {
   readonly newestFirst?: boolean
 }
 
+/**
+ * "Who else?": at least one of these, as who-question.ts reads them, within the filters of an EventQuery. Connections
+ * are asked by address, port and domain, names asked for by domain, executions by exe and sha256 alone.
+ */
+export interface WhoQuery extends EventQuery {
+  /** The peer's address. */
+  readonly ip?: string
+  /** A network that the peer's address is in. */
+  readonly cidr?: string
+  /** The port that is served: the peer's where outbound, the own where inbound. */
+  readonly port?: number
+  /** A DNS name; its subdomains are meant too. */
+  readonly domain?: string
+  /** Absolute path of the executable, or its bare file name. */
+  readonly exe?: string
+  /** Of the executable; whole, or at least its first 8 hex digits. */
+  readonly sha256?: string
+}
+
 export interface EventPage {
   readonly events: readonly TimelineEvent[]
   /** Null on the last page. */
@@ -53,6 +79,8 @@ export interface Store {
   coverage(query: EventQuery): Promise<readonly Coverage[]>
   containers(query: EventQuery): Promise<readonly ContainerInfo[]>
   workloads(query: EventQuery): Promise<readonly WorkloadInfo[]>
+  /** The latest seen first. */
+  who(query: WhoQuery): Promise<readonly WhoRow[]>
   agents(): Promise<readonly AgentInfo[]>
   /** Live state for /readyz and metrics. */
   health(): StoreHealth

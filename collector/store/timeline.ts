@@ -4,11 +4,12 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { storable } from './cells.ts'
 import { type Cursor, formatCursor, sortKey } from './cursor.ts'
-import { type Joined, timelineEvent } from './event-reader.ts'
+import { type Joined, sightingsOf, timelineEvent } from './event-reader.ts'
 import { type EventRow, eventRowReader, fileKeyOf, fileKeyText } from './event-row.ts'
 import { eventColumns, flagBits } from './event-rows.ts'
 import { eventCondition, maxLimit } from './filters.ts'
 import { maxListed, namesOf } from './names.ts'
+import { readHolders } from './peers.ts'
 import { asNumber, asText, select } from './select.ts'
 import { integer, quoteList } from './sql.ts'
 import type { EventPage, EventQuery } from './store.ts'
@@ -121,12 +122,15 @@ const withoutRepeats = async (
 
 const join = async (client: ClickHouseClient, rows: readonly EventRow[]) => {
   const ids = new Set(rows.map((row) => row.text('container_id')).filter(Boolean))
-  const [names, hashes, peers] = await Promise.all([
+  const connections = rows.filter((row) =>
+    ['connect', 'accept', 'close'].includes(row.text('kind')),
+  )
+  const [names, hashes, holders] = await Promise.all([
     namesOf(client, [...ids].map(storable)),
     hashesOf(client, rows),
-    peersOf(client, rows),
+    readHolders(client, connections.flatMap(sightingsOf)),
   ])
-  const joined: Joined = { names, hashes, peers }
+  const joined: Joined = { names, hashes, holders }
   return rows.map((row) => timelineEvent(row, joined))
 }
 
@@ -157,24 +161,4 @@ const hashesOf = async (
     }
   }
   return hashes
-}
-
-/** Workloads of pod addresses; an address that several workloads had is left out, as it proves nothing. */
-const peersOf = async (
-  client: ClickHouseClient,
-  rows: readonly EventRow[],
-): Promise<ReadonlyMap<string, string>> => {
-  const peers = new Map<string, string>()
-  const addresses = [...new Set(rows.map((row) => row.text('peer_address')).filter(Boolean))]
-  for (let start = 0; start < addresses.length; start += maxListed) {
-    const list = quoteList(addresses.slice(start, start + maxListed).map(storable))
-    const found = await select(
-      client,
-      'peers',
-      `SELECT ip, any(workload) FROM (SELECT arrayJoin(pod_ips) AS ip, namespace, workload FROM containers
-         WHERE workload != '') WHERE ip IN ${list} GROUP BY ip HAVING uniqExact(namespace, workload) = 1`,
-    )
-    for (const [ip, workload] of found) peers.set(asText(ip), asText(workload))
-  }
-  return peers
 }

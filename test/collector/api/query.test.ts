@@ -32,6 +32,24 @@ t.test('what a route does not know is named together with what it knows', async 
   })
 })
 
+t.test('what who asks is read as events have it, or refused by name', async (t) => {
+  t.match(parse('ip=2001:DB8::0:1&port=443'), { ip: '2001:db8::1', port: 443 })
+  t.match(parse('cidr=10.1.2.3/8&domain=Example.COM.'), {
+    cidr: '10.0.0.0/8',
+    domain: 'example.com',
+  })
+  for (const [text, field] of [
+    ['ip=10.0.0.1/8', 'ip'],
+    ['cidr=x', 'cidr'],
+    ['port=0', 'port'],
+    ['domain=*.example.com', 'domain'],
+    ['exe=bin/x', 'exe'],
+    ['sha256=abc', 'sha256'],
+  ] as const) {
+    t.throws(() => parse(text), { code: 'bad_parameter', field, message: /: (write|for) / }, text)
+  }
+})
+
 t.test('any query string is read or refused, never anything else', async () => {
   const name = fc.oneof(fc.constantFrom(...all), fc.string())
   fc.assert(

@@ -1,8 +1,11 @@
 import t from 'tap'
 import { routes } from '#collector/api/routes.ts'
 import { schemas } from '#collector/api/schemas.ts'
-import type { AgentInfo, AgentsAnswer, StatusAnswer } from '#proto/api.ts'
+import type { EventQuery, WhoQuery } from '#collector/store/store.ts'
+import type { AgentInfo, AgentsAnswer, StatusAnswer, WhoAnswer } from '#proto/api.ts'
 import { ListStore } from '#test/fixtures/api-store.ts'
+import { coverage } from '#test/fixtures/timeline-events.ts'
+import { whoConnection, whoDns } from '#test/fixtures/who-answers.ts'
 
 const agent = (facts: Partial<AgentInfo>): AgentInfo => ({
   agent: 'a',
@@ -21,10 +24,15 @@ const agent = (facts: Partial<AgentInfo>): AgentInfo => ({
   ...facts,
 })
 
-const ask = <T>(path: string, store: ListStore, live: readonly AgentInfo[]): Promise<T> => {
+const ask = <T>(
+  path: string,
+  store: ListStore,
+  live: readonly AgentInfo[],
+  query: EventQuery | WhoQuery = { limit: 1 },
+): Promise<T> => {
   const route = routes.find((one) => one.path === path)
   const sources = { store, liveAgents: () => live, version: '1', startedAt: '', tails: () => 2 }
-  return route?.handle(sources, { limit: 1 }) as Promise<T>
+  return route?.handle(sources, query) as Promise<T>
 }
 
 t.test('paths are unique and every answer has a schema', async (t) => {
@@ -51,4 +59,15 @@ t.test('status counts who is known and who is here', async (t) => {
   const live = [agent({}), agent({ agent: 'gone', connected: false })]
   const status = await ask<StatusAnswer>('/api/v1/status', store, live)
   t.match(status, { agents: { known: 3, connected: 1 }, tails: 2 })
+})
+
+t.test('who answers with coverage, and says when it is cut', async (t) => {
+  const store = new ListStore()
+  store.whoList = [whoConnection(), whoDns()]
+  store.covered = [coverage()]
+  const who = (limit: number) =>
+    ask<WhoAnswer>('/api/v1/who', store, [], { ip: '203.0.113.7', limit })
+  t.strictSame(await who(1), { coverage: [coverage()], rows: [whoConnection()], truncated: true })
+  t.match(await who(2), { rows: [whoConnection(), whoDns()], truncated: false })
+  await t.rejects(ask('/api/v1/who', store, []), { code: 'bad_query', message: /^give at least/ })
 })

@@ -15,6 +15,7 @@ import {
   exit,
   gap,
 } from '#test/fixtures/timeline-events.ts'
+import { whoConnection, whoDns, whoExec } from '#test/fixtures/who-answers.ts'
 
 const check = (value: unknown, name: string): readonly string[] =>
   violations(JSON.parse(JSON.stringify(value)), { $ref: `#/components/schemas/${name}` }, schemas)
@@ -24,6 +25,7 @@ t.test('a wrong answer would be found', async (t) => {
   t.not(check({ coverage: [], events: [] }, 'TimelineAnswer').length, 0)
   t.not(check({ coverage: [], events: [], next: null, extra: 1 }, 'TimelineAnswer').length, 0)
   t.not(check({ ...exec(), kind: 'exit' }, 'Event').length, 0)
+  t.not(check({ ...whoDns(), kind: 'exec' }, 'WhoExec').length, 0)
 })
 
 t.test('answers of every route are as documented', async (t) => {
@@ -58,6 +60,20 @@ t.test('answers of every route are as documented', async (t) => {
       ended: true,
     },
   ]
+  const peer = {
+    address: '10.0.0.7',
+    name: 'db',
+    workload: 'db',
+    namespace: 'data',
+    kind: 'pod',
+  } as const
+  store.whoList = [
+    whoConnection({ outcomes: { refused: 2, timeout: 1 }, sentBytes: null }),
+    whoConnection({ peer, outcomes: {} }),
+    whoDns(),
+    whoExec(),
+    whoExec({ sha256: null }),
+  ]
   store.agentList = [
     {
       agent: 'a',
@@ -78,7 +94,7 @@ t.test('answers of every route are as documented', async (t) => {
   const startedAt = seen.firstSeen
   const sources = { store, liveAgents: () => [], version: '1', startedAt, tails: () => 0 }
   for (const { path, answer, handle } of routes) {
-    t.strictSame(check(await handle(sources, { limit: 10 }), answer), [], path)
+    t.strictSame(check(await handle(sources, { limit: 10, ip: '203.0.113.7' }), answer), [], path)
   }
 })
 

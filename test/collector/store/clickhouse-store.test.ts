@@ -75,20 +75,36 @@ const expected = (event: Event): Partial<Record<string, unknown>> => {
         port: event.peer.port,
         name: event.peerName,
         count: event.count,
-        ...(event.kind === 'connect' ? { outcome: event.outcome, latencyUs: event.latencyUs } : {}),
+        snapshot: event.snapshot,
+        ...(event.kind === 'connect'
+          ? {
+              outcome: event.outcome,
+              latencyUs: event.latencyUs,
+              maxLatencyUs: event.maxLatencyUs,
+            }
+          : {}),
         ...(event.kind === 'close'
           ? {
               ongoing: event.ongoing,
               direction: event.direction,
               sentBytes: event.sentBytes,
               receivedBytes: event.receivedBytes,
+              sentPackets: event.sentPackets,
+              receivedPackets: event.receivedPackets,
               durationUs: event.durationUs,
+              minDurationUs: event.minDurationUs,
+              maxDurationUs: event.maxDurationUs,
               closedBy: event.closedBy,
             }
           : {}),
       }
     case 'listen':
-      return { transport: event.transport, local: event.local, phase: event.phase }
+      return {
+        transport: event.transport,
+        local: event.local,
+        phase: event.phase,
+        snapshot: event.snapshot,
+      }
     case 'dns':
       return {
         address: event.peer.address,
@@ -121,6 +137,7 @@ const flat = (event: TimelineEvent): Record<string, unknown> => ({
   ...('process' in event ? event.process : {}),
   ...('peer' in event ? event.peer : {}),
   ...('name' in event ? { name: event.name } : {}),
+  kind: event.kind,
 })
 
 t.test('the store on the embedded engine', { skip: engineMissing }, async (t) => {
@@ -235,6 +252,7 @@ t.test('the store on the embedded engine', { skip: engineMissing }, async (t) =>
       kind: 'accept' as const,
       transport: 'tcp' as const,
       socket: 1,
+      snapshot: false,
       local: { address: '10.9.9.1', port: 80 },
       peerName: '',
       count: 1,
@@ -257,9 +275,11 @@ t.test('the store on the embedded engine', { skip: engineMissing }, async (t) =>
     ])
     const { events } = await store.events({ container: id, kinds: ['accept'], limit: 10 })
     t.same(
-      events.map((event) => (event.kind === 'accept' ? event.peer?.workload : event.kind)),
-      ['caller', '', ''],
-      'an address that two workloads had proves nothing',
+      events.map((event) =>
+        event.kind === 'accept' ? `${event.peer?.kind} ${event.peer?.workload}` : event.kind,
+      ),
+      ['pod caller', 'node ', 'external '],
+      'an address that two workloads have at once proves nothing',
     )
   })
 

@@ -159,6 +159,7 @@ const socketBase = {
   transport: fc.constantFrom(...transports),
   local: endpoint,
   exe: hostileText,
+  snapshot: fc.boolean(),
 }
 const connectionBase = {
   ...socketBase,
@@ -173,6 +174,7 @@ const connect = fc
     ...connectionBase,
     outcome: fc.constantFrom(...connectOutcomes),
     latencyUs: orNull(safe),
+    maxLatencyUs: orNull(safe),
   })
   .map(present)
 const accept = fc.record({ kind: fc.constant('accept' as const), ...connectionBase }).map(present)
@@ -182,8 +184,10 @@ const close = fc
     ...connectionBase,
     ongoing: fc.boolean(),
     direction: fc.constantFrom('outbound' as const, 'inbound' as const),
-    sentBytes: safe,
-    receivedBytes: safe,
+    sentBytes: orNull(safe),
+    receivedBytes: orNull(safe),
+    sentPackets: orNull(safe),
+    receivedPackets: orNull(safe),
     durationUs: orNull(safe),
     minDurationUs: orNull(safe),
     maxDurationUs: orNull(safe),

@@ -2,10 +2,11 @@ import t from 'tap'
 import { type Joined, timelineEvent } from '#collector/store/event-reader.ts'
 import { eventRowReader } from '#collector/store/event-row.ts'
 import { containerKey } from '#collector/store/names.ts'
+import { Holders } from '#collector/store/peers.ts'
 import type { ContainerInfo } from '#proto/api.ts'
 import { boot, containerId, t0 } from './fixtures.ts'
 
-const nothing: Joined = { names: new Map(), hashes: new Map(), peers: new Map() }
+const nothing: Joined = { names: new Map(), hashes: new Map(), holders: new Holders(new Map()) }
 const id = containerId('a')
 
 const event = (cells: Readonly<Record<string, string | number>>, joined = nothing) => {
@@ -36,7 +37,11 @@ const info: ContainerInfo = {
 const joined: Joined = {
   ...nothing,
   names: new Map([[containerKey('n', id), info]]),
-  peers: new Map([['10.0.0.7', 'db']]),
+  holders: new Holders(
+    new Map([
+      ['10.0.0.7', [{ namespace: 'data', workload: 'db', fromUs: t0 - 1_000, toUs: t0 + 1_000 }]],
+    ]),
+  ),
 }
 
 t.test('a container that nobody named has empty names, and the host is called so', async (t) => {
@@ -87,7 +92,7 @@ t.test('a gap says which kinds it may hide, or none', async (t) => {
 
 t.test('each kind of connection has its own fields', async (t) => {
   const cells = { peer_address: '10.0.0.7', peer_port: 5432, count: 2, pid: 7, start_ns: 1 }
-  const peer = { address: '10.0.0.7', port: 5432, workload: 'db' }
+  const peer = { address: '10.0.0.7', port: 5432, workload: 'db', namespace: 'data', kind: 'pod' }
   const connect = event({ ...cells, kind: 'connect', outcome: 'refused' }, joined)
   t.match(connect, { peer, count: 2, outcome: 'refused', process: { pid: 7 } })
   t.notOk('sentBytes' in connect)
@@ -100,6 +105,27 @@ t.test('each kind of connection has its own fields', async (t) => {
   const listen = event({ kind: 'listen', phase: 'started', local_port: 80 })
   t.match(listen, { phase: 'started', count: 1, local: { port: 80 }, process: null })
   t.notOk('peer' in listen)
+})
+
+t.test('a peer is who had the address when the connection was opened', async (t) => {
+  const cells = { peer_address: '10.0.0.7', peer_port: 5432, count: 1, kind: 'close' }
+  const late = { ...cells, time_us: t0 + 5_000 }
+  t.match(event(late, joined), { peer: { workload: '', kind: 'private' } })
+  t.match(event({ ...late, duration_us: 4_500 }, joined), { peer: { workload: 'db' } })
+  t.match(event({ ...late, count: 2, duration_us: 4_500 }, joined), { peer: { workload: '' } })
+  t.match(event({ ...late, count: 2, max_duration_us: 4_500 }, joined), {
+    peer: { workload: 'db' },
+  })
+  t.match(event({ ...cells, duration_us: 9_000 }, joined), { peer: { workload: 'db' } }, 'or later')
+  t.match(event({ ...cells, duration_us: -1 }, joined), { peer: { workload: 'db' } })
+})
+
+t.test('port 53 means DNS at the side that serves only', async (t) => {
+  const cells = { peer_address: '198.51.100.1', peer_port: 53, count: 1 }
+  t.match(event({ ...cells, kind: 'connect' }), { peer: { kind: 'dns' } })
+  t.match(event({ ...cells, kind: 'close', direction: 'outbound' }), { peer: { kind: 'dns' } })
+  t.match(event({ ...cells, kind: 'accept' }), { peer: { kind: 'external', port: 53 } })
+  t.match(event({ ...cells, kind: 'close', direction: 'inbound' }), { peer: { kind: 'external' } })
 })
 
 t.test('the answers of a name are a list', async (t) => {

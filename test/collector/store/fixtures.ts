@@ -11,8 +11,12 @@ import { embeddedClient, embeddedDatabase } from '#collector/store/connect.ts'
 import { EmbeddedEngine } from '#collector/store/engine/embedded-engine.ts'
 import type { AgentChunk } from '#collector/store/store.ts'
 import type {
+  AcceptEvent,
+  CloseEvent,
+  ConnectEvent,
   ContainerEvent,
   CoverageFact,
+  DnsEvent,
   Event,
   ExecEvent,
   ExitEvent,
@@ -200,6 +204,76 @@ export const fileFact = (change: Partial<FileFact> = {}): FileFact => ({
   sizeBytes: 200_000,
   sha256: 'ab'.repeat(32),
   state: 'hashed',
+  ...change,
+})
+
+const connection = {
+  timeUs: t0,
+  bootNs: 5_000_000_000,
+  source: 'ebpf',
+  containerId: containerId('a'),
+  podUid: '',
+  process: { pid: 100, startNs: 4_999_000_123 },
+  transport: 'tcp',
+  socket: 1,
+  snapshot: false,
+  local: { address: '10.0.0.7', port: 40_000 },
+  peer: { address: '203.0.113.7', port: 443 },
+  peerName: '',
+  count: 1,
+  exe: '/usr/bin/curl',
+} as const
+
+export const connect = (change: Partial<ConnectEvent> = {}): ConnectEvent => ({
+  ...connection,
+  kind: 'connect',
+  outcome: 'established',
+  latencyUs: 900,
+  maxLatencyUs: 900,
+  ...change,
+})
+
+export const accept = (change: Partial<AcceptEvent> = {}): AcceptEvent => ({
+  ...connection,
+  kind: 'accept',
+  local: { address: '10.0.0.7', port: 8080 },
+  peer: { address: '203.0.113.7', port: 50_000 },
+  ...change,
+})
+
+export const close = (change: Partial<CloseEvent> = {}): CloseEvent => ({
+  ...connection,
+  kind: 'close',
+  timeUs: t0 + 5_000,
+  ongoing: false,
+  direction: 'outbound',
+  sentBytes: 100,
+  receivedBytes: 2_000,
+  sentPackets: null,
+  receivedPackets: null,
+  durationUs: 5_000,
+  minDurationUs: 5_000,
+  maxDurationUs: 5_000,
+  closedBy: 'local',
+  ...change,
+})
+
+export const dns = (change: Partial<DnsEvent> = {}): DnsEvent => ({
+  kind: 'dns',
+  timeUs: t0,
+  bootNs: 5_000_000_000,
+  source: 'ebpf',
+  containerId: containerId('a'),
+  podUid: '',
+  process: { pid: 100, startNs: 4_999_000_123 },
+  exe: '/usr/bin/curl',
+  peer: { address: '10.96.0.10', port: 53 },
+  name: 'www.example.com',
+  type: 'A',
+  rcode: 'NOERROR',
+  answers: ['203.0.113.7'],
+  latencyUs: 800,
+  count: 1,
   ...change,
 })
 

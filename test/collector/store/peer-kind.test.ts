@@ -1,0 +1,63 @@
+import t from 'tap'
+import { type Holder, peerKinds, peerOf } from '#collector/store/peer-kind.ts'
+
+const unknown: Holder = { kind: 'unknown' }
+const shared: Holder = { kind: 'shared' }
+const pod: Holder = { kind: 'pod', namespace: 'shop', workload: 'cart' }
+const api = 'kubernetes.default.svc.cluster.local'
+
+/** What it is, the address, the port that is served, the name it was looked up by, who had the address. */
+const peers: readonly (readonly [string, string, string, number | undefined, string, Holder])[] = [
+  ['text that is no address is not known', 'private', "'; DROP", 80, '', unknown],
+  ['an empty address is not known', 'private', '', 80, '', unknown],
+  ['all of 127/8 is loopback', 'loopback', '127.8.0.1', 80, '', unknown],
+  ['loopback stays loopback on port 53', 'loopback', '127.0.0.53', 53, '', unknown],
+  ['loopback of IPv6', 'loopback', '::1', 80, '', pod],
+  ['the metadata service', 'metadata', '169.254.169.254', 80, '', unknown],
+  ['the metadata service of IPv6', 'metadata', 'fd00:ec2::254', 80, '', unknown],
+  ['the metadata address where it serves DNS', 'dns', '169.254.169.254', 53, '', unknown],
+  ['a neighbour of the metadata service', 'private', '169.254.169.253', 80, '', unknown],
+  ['a resolver in a pod', 'dns', '10.0.0.5', 53, '', pod],
+  ['a public resolver', 'dns', '8.8.8.8', 53, '', unknown],
+  ['a client that happens to use port 53', 'external', '8.8.8.8', undefined, '', unknown],
+  ['the API server by its name', 'api-server', '10.96.0.1', 443, api, unknown],
+  ['the API server in any case', 'api-server', '10.96.0.1', 443, 'Kubernetes.Default.Svc', shared],
+  ['a public address that calls itself so', 'external', '203.0.113.7', 443, api, unknown],
+  [
+    'a name that only begins like it',
+    'private',
+    '10.0.0.9',
+    443,
+    'kubernetes.default.svcx',
+    unknown,
+  ],
+  ['a pod', 'pod', '10.0.0.5', 80, '', pod],
+  ['a pod with a public address', 'pod', '2001:db8::5', 80, '', pod],
+  ['an address that several have', 'node', '10.0.0.5', 80, '', shared],
+  ['a public address', 'external', '203.0.113.7', 443, '', unknown],
+  ['a public address of IPv6', 'external', '2600::1', 443, '', unknown],
+  ['RFC 1918', 'private', '172.31.0.1', 443, '', unknown],
+  ['just outside RFC 1918', 'external', '172.32.0.1', 443, '', unknown],
+  ['carriers', 'private', '100.127.0.1', 443, '', unknown],
+  ['unique local', 'private', 'fd12::1', 443, '', unknown],
+  ['multicast', 'private', '239.1.1.1', 443, '', unknown],
+]
+for (const [sentence, kind, address, port, name, holder] of peers) {
+  t.test(`${sentence}: ${kind}`, async (t) => {
+    t.equal(peerOf({ address, port, name }, holder).kind, kind)
+  })
+}
+
+t.test('every kind is one that some peer has', async (t) => {
+  t.strictSame([...new Set(peers.map(([, kind]) => kind))].sort(), peerKinds.toSorted())
+})
+
+t.test('a workload is named with its namespace, and only where it can be meant', async (t) => {
+  const at = (address: string, port: number, holder: Holder) =>
+    peerOf({ address, port, name: '' }, holder)
+  t.strictSame(at('10.0.0.5', 80, pod), { kind: 'pod', workload: 'cart', namespace: 'shop' })
+  t.strictSame(at('10.0.0.5', 53, pod), { kind: 'dns', workload: 'cart', namespace: 'shop' })
+  t.strictSame(at('10.0.0.5', 80, shared), { kind: 'node', workload: '' })
+  t.strictSame(at('127.0.0.1', 80, pod), { kind: 'loopback', workload: '' })
+  t.strictSame(at('10.0.0.5', 80, { ...pod, workload: '' }), { kind: 'pod', workload: '' })
+})
