@@ -16,6 +16,7 @@ export const observeStore = (
   coverage: (query) => store.coverage(query),
   containers: (query) => store.containers(query),
   workloads: (query) => store.workloads(query),
+  who: (query) => store.who(query),
   agents: () => store.agents(),
   health: () => store.health(),
   close: () => store.close(),
