@@ -14,6 +14,8 @@ const pod: PodNames = {
   workloadType: 'deployment',
   labels: { app: 'api' },
   podIps: ['10.0.0.7'],
+  hostIps: ['192.0.2.10'],
+  hostNetwork: true,
 }
 const container: KubeletContainer = {
   container: 'web',
@@ -46,7 +48,10 @@ const cases = [
   {
     what: 'with the path alone there is a runtime and no invented name',
     known: {},
-    is: { container: '', workload: '', pod: '', runtime: 'docker', nameSource: 'cgroup' },
+    is: {
+      ...{ container: '', workload: '', pod: '', runtime: 'docker', nameSource: 'cgroup' },
+      ...{ hostIps: [], hostNetwork: false },
+    },
   },
   {
     what: 'the runtime’s state adds what it says and keeps what the path said',
@@ -71,7 +76,10 @@ const cases = [
   {
     what: 'a pod that is known before its container names all but the container',
     known: { pod },
-    is: { workload: 'api', namespace: 'payments', container: '', nameSource: 'kubelet' },
+    is: {
+      ...{ workload: 'api', namespace: 'payments', container: '', nameSource: 'kubelet' },
+      ...{ hostIps: ['192.0.2.10'], hostNetwork: true },
+    },
   },
 ] as const
 
@@ -92,14 +100,16 @@ t.test('the host is the host, whatever a source claims', async (t) => {
     namespace: '',
     image: '',
     labels: {},
+    hostIps: [],
+    hostNetwork: false,
   })
 })
 
 t.test('overlay takes only what says something, and changes neither side', async (t) => {
-  const weaker: Readonly<Record<string, unknown>> = { a: 'x', b: ['1'], c: { k: 'v' }, d: 'kept' }
-  const stronger = { a: '', b: [], c: {}, d: 'unknown' }
+  const weaker: Readonly<Record<string, unknown>> = { a: 'x', b: ['1'], c: { k: 'v' }, d: 'kept', e: true }
+  const stronger = { a: '', b: [], c: {}, d: 'unknown', e: false }
   t.strictSame(overlay(weaker, stronger), weaker)
   t.strictSame(overlay(weaker, undefined), weaker)
   t.strictSame(overlay(weaker, { a: 'y', b: ['2'] }), { ...weaker, a: 'y', b: ['2'] })
-  t.strictSame(weaker, { a: 'x', b: ['1'], c: { k: 'v' }, d: 'kept' })
+  t.strictSame(weaker, { a: 'x', b: ['1'], c: { k: 'v' }, d: 'kept', e: true })
 })

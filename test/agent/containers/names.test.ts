@@ -181,10 +181,23 @@ t.test('a later list never erases what was known, and never weakens it', (t) => 
   s.list(deployment)
   const before = s.names.get(a)
   s.list()
-  s.list({ ...deployment, labels: {}, podIps: [], containers: [] })
+  s.list({ ...deployment, labels: {}, podIps: [], hostIps: [], containers: [] })
   t.same(s.names.get(a), before)
   s.list({ ...deployment, labels: { app: 'api', tier: 'gold' } })
   t.equal(s.names.get(a)?.labels.tier, 'gold', 'but it may bring what is new')
+  t.end()
+})
+
+t.test('only the kubelet tells the node’s addresses and whose network it is', (t) => {
+  const s = scene()
+  s.oci.set(a, fromContainerd)
+  s.names.seen(inPod(a), 1)
+  t.match(s.told[0]?.names, { nameSource: 'oci', hostIps: [], hostNetwork: false })
+  const known = { hostIps: ['192.0.2.10', '2001:db8::10'], hostNetwork: true }
+  s.list({ ...deployment, ...known })
+  t.match(s.told[1]?.names, { ...known, podIps: known.hostIps })
+  s.list({ ...deployment, hostIps: [] })
+  t.match(s.names.get(a), known, 'a list that does not say so takes nothing back')
   t.end()
 })
 

@@ -89,6 +89,8 @@ t.test('a pod of a Deployment, with all that the kubelet says about it', (t) => 
     workloadType: 'deployment',
     labels: { app: 'api', 'pod-template-hash': '7d9f8c' },
     podIps: ['10.244.1.7', 'fd00::7'],
+    hostIps: ['192.0.2.10'],
+    hostNetwork: false,
   })
   t.same(containersOf(list), {
     [id('a')]: {
@@ -201,6 +203,42 @@ t.test('labels and addresses that are none are left out', (t) => {
   t.end()
 })
 
+t.test('the node’s addresses, whether the kubelet lists them all or tells one', (t) => {
+  const of = (status: object): unknown =>
+    parsePods([{ metadata: { name: 'web', namespace: 'shop', uid }, status }]).pods[0]?.names
+      .hostIps
+  const hostIP = '192.0.2.10'
+  t.same(of({}), [], 'a pod that has no node yet')
+  t.same(of({ hostIP }), [hostIP], 'before 1.29')
+  t.same(of({ hostIP, hostIPs: [{ ip: hostIP }, { ip: '2001:db8::10' }] }), [
+    hostIP,
+    '2001:db8::10',
+  ])
+  t.same(of({ hostIP: 7, hostIPs: [null, {}, { ip: "'; DROP" }, { ip: hostIP }] }), [hostIP])
+  t.same(of({ hostIP: '', hostIPs: 'x' }), [])
+  const many = Array.from({ length: 99 }, (_, index) => ({ ip: `192.0.2.${index}` }))
+  t.equal((of({ hostIPs: many }) as readonly string[]).length, 16)
+  t.end()
+})
+
+t.test('only a plain true puts a pod on the host’s network', (t) => {
+  const of = (spec: unknown): unknown =>
+    parsePods([{ metadata: { name: 'web', namespace: 'shop', uid }, spec }]).pods[0]?.names
+      .hostNetwork
+  t.equal(of({ hostNetwork: true }), true)
+  for (const hostNetwork of [undefined, null, false, 'true', 1, {}, [true]])
+    t.equal(of({ hostNetwork }), false, JSON.stringify(hostNetwork))
+  for (const spec of [undefined, null, 'hostNetwork', [{ hostNetwork: true }]])
+    t.equal(of(spec), false, JSON.stringify(spec))
+  const list = parse({ name: 'proxy', uid, hostNetwork: true, containers: [] })
+  t.match(list.pods[0]?.names, {
+    podIps: ['192.0.2.10'],
+    hostIps: ['192.0.2.10'],
+    hostNetwork: true,
+  })
+  t.end()
+})
+
 t.test('no JSON at all makes it throw', (t) => {
   const pod = fc.record(
     {
@@ -217,7 +255,11 @@ t.test('no JSON at all makes it throw', (t) => {
       ),
       spec: fc.oneof(
         fc.jsonValue(),
-        fc.record({ containers: fc.jsonValue(), initContainers: fc.jsonValue() }),
+        fc.record({
+          containers: fc.jsonValue(),
+          initContainers: fc.jsonValue(),
+          hostNetwork: fc.jsonValue(),
+        }),
       ),
       status: fc.oneof(
         fc.jsonValue(),
@@ -230,6 +272,8 @@ t.test('no JSON at all makes it throw', (t) => {
             }),
           ),
           podIPs: fc.jsonValue(),
+          hostIP: fc.jsonValue(),
+          hostIPs: fc.jsonValue(),
         }),
       ),
     },

@@ -216,7 +216,7 @@ t.test('what belongs to the host is counted as filtered, or shown when asked for
     { containerId: 'host', fileOrigin: 'host', entry: 'child' },
     { containerId: 'host' },
   ])
-  t.strictSame(on.tracker.counts.captured, { exec: 1, exit: 1 })
+  t.match(on.tracker.counts.captured, { exec: 1, exit: 1 })
   t.strictSame(on.started, [], 'the host is no container')
 })
 
