@@ -30,6 +30,7 @@ struct {
 	__type(value, struct datagram_socket);
 } datagram_sockets SEC(".maps");
 
+/* A socket and its peer; of one that serves many, whoever they are at an address: then the port is 0. */
 struct flow_key {
 	__u64 cookie;
 	__u8 peer[16];
@@ -97,18 +98,6 @@ int on_socket_created(struct bpf_sock *sk)
 	made.ns_net = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 	if (bpf_map_update_elem(&datagram_sockets, &cookie, &made, BPF_ANY))
 		count_untracked(UNTRACKED_DATAGRAM_SOCKETS);
-	return PASS;
-}
-
-SEC("?cgroup/sock_release")
-int on_socket_released(struct bpf_sock *sk)
-{
-	__u64 cookie;
-
-	if (sk->protocol != IPPROTO_UDP)
-		return PASS;
-	cookie = bpf_get_socket_cookie(sk);
-	bpf_map_delete_elem(&datagram_sockets, &cookie);
 	return PASS;
 }
 
@@ -180,26 +169,33 @@ static __always_inline int parse_datagram(struct __sk_buff *skb, struct datagram
 	return 1;
 }
 
-/* A connected socket knows whom it was connected to, whatever translation makes of it. */
-static __always_inline void read_connected_peer(struct __sk_buff *skb, struct flow_key *flow)
+/* A connected socket knows whom it was connected to, whatever translation makes of it. 0: it is not connected. */
+static __always_inline int read_connected_peer(struct bpf_sock *sk, struct flow_key *flow)
 {
-	struct bpf_sock *sk = skb->sk;
 	__u32 *words = (__u32 *)flow->peer;
 
-	if (!sk)
-		return;
-	sk = bpf_sk_fullsock(sk);
-	if (!sk || sk->dst_port == 0)
-		return;
+	if (sk->dst_port == 0)
+		return 0;
 	flow->peer_port = bpf_ntohs(sk->dst_port);
 	if (sk->family == AF_INET) {
 		map_ipv4(flow->peer, sk->dst_ip4);
-		return;
+		return 1;
 	}
 	words[0] = sk->dst_ip6[0];
 	words[1] = sk->dst_ip6[1];
 	words[2] = sk->dst_ip6[2];
 	words[3] = sk->dst_ip6[3];
+	return 1;
+}
+
+static __always_inline int read_packet_peer(struct __sk_buff *skb, struct flow_key *flow)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (!sk)
+		return 0;
+	sk = bpf_sk_fullsock(sk);
+	return sk ? read_connected_peer(sk, flow) : 0;
 }
 
 static __always_inline void fill_flow(struct socket_record *r, __u32 kind, const struct flow_key *key,
@@ -232,16 +228,29 @@ static __noinline int submit_flow(const struct flow_key *key, const struct flow_
 	return 0;
 }
 
-/* The flow of this datagram, made and told of when it is the first. Its DNS messages tell of a flow to port 53. */
-static __always_inline struct flow_state *flow_of(struct __sk_buff *skb, struct datagram *d, int outgoing)
+/*
+ * The flow of this datagram, made and told of when it is the first. Its DNS messages tell of a flow to port 53. Who sends
+ * first to a socket that is not connected is a client of it, and shares a flow with the others of its address.
+ */
+static __always_inline struct flow_state *flow_of(struct __sk_buff *skb, struct datagram *d, int outgoing,
+						  int connected)
 {
 	struct flow_state *known = bpf_map_lookup_elem(&flows, &d->flow);
 	struct flow_state fresh = {};
 	struct datagram_socket *socket;
 	__u64 cookie = d->flow.cookie;
+	__u16 peer_port = d->flow.peer_port;
 
 	if (known)
 		return known;
+	if (!connected) {
+		d->flow.peer_port = 0;
+		known = bpf_map_lookup_elem(&flows, &d->flow);
+		if (known)
+			return known;
+		if (outgoing)
+			d->flow.peer_port = peer_port;
+	}
 	socket = bpf_map_lookup_elem(&datagram_sockets, &cookie);
 	if (socket) {
 		fresh.owner = socket->owner;
@@ -263,12 +272,12 @@ static __always_inline struct flow_state *flow_of(struct __sk_buff *skb, struct 
 			count_untracked(UNTRACKED_FLOWS);
 		return known;
 	}
-	if (d->flow.peer_port != DNS_PORT)
+	if (peer_port != DNS_PORT)
 		submit_flow(&d->flow, &fresh);
 	return bpf_map_lookup_elem(&flows, &d->flow);
 }
 
-static __always_inline void submit_dns(struct __sk_buff *skb, struct dns_record *r, struct datagram *d,
+static __always_inline void submit_dns(struct __sk_buff *skb, struct dns_record *r, struct datagram *d, __u16 peer_port,
 				       const struct flow_state *flow, __u32 flags)
 {
 	__u32 size = d->payload_bytes;
@@ -295,7 +304,7 @@ static __always_inline void submit_dns(struct __sk_buff *skb, struct dns_record 
 	__builtin_memcpy(r->local, d->local, 16);
 	__builtin_memcpy(r->peer, d->flow.peer, 16);
 	r->local_port = d->local_port;
-	r->peer_port = d->flow.peer_port;
+	r->peer_port = peer_port;
 	r->message_length = d->payload_bytes;
 	r->message_size = bpf_skb_load_bytes(skb, d->payload_at, r->tail, size) ? 0 : size;
 	count_attempt(KIND_DNS);
@@ -307,12 +316,15 @@ int on_datagram_sent(struct __sk_buff *skb)
 {
 	struct datagram d = {};
 	struct flow_state *flow;
+	__u16 peer_port;
+	int connected;
 
 	if (!parse_datagram(skb, &d, 1))
 		return PASS;
 	d.flow.cookie = bpf_get_socket_cookie(skb);
-	read_connected_peer(skb, &d.flow);
-	flow = flow_of(skb, &d, 1);
+	connected = read_packet_peer(skb, &d.flow);
+	peer_port = d.flow.peer_port;
+	flow = flow_of(skb, &d, 1, connected);
 	if (flow) {
 		flow->last_ns = bpf_ktime_get_boot_ns();
 		__sync_fetch_and_add(&flow->sent_bytes, d.payload_bytes);
@@ -320,8 +332,8 @@ int on_datagram_sent(struct __sk_buff *skb)
 	} else {
 		count_untracked(UNTRACKED_PACKETS);
 	}
-	if ((d.flow.peer_port == DNS_PORT || d.packet_port == DNS_PORT) && d.local_port != DNS_PORT)
-		submit_dns(skb, scratch_of(&query_scratch), &d, flow, 0);
+	if ((peer_port == DNS_PORT || d.packet_port == DNS_PORT) && d.local_port != DNS_PORT)
+		submit_dns(skb, scratch_of(&query_scratch), &d, peer_port, flow, 0);
 	return PASS;
 }
 
@@ -330,12 +342,15 @@ int on_datagram_received(struct __sk_buff *skb)
 {
 	struct datagram d = {};
 	struct flow_state *flow;
+	__u16 peer_port;
+	int connected;
 
 	if (!parse_datagram(skb, &d, 0))
 		return PASS;
 	d.flow.cookie = bpf_get_socket_cookie(skb);
-	read_connected_peer(skb, &d.flow);
-	flow = flow_of(skb, &d, 0);
+	connected = read_packet_peer(skb, &d.flow);
+	peer_port = d.flow.peer_port;
+	flow = flow_of(skb, &d, 0, connected);
 	if (flow) {
 		flow->last_ns = bpf_ktime_get_boot_ns();
 		__sync_fetch_and_add(&flow->received_bytes, d.payload_bytes);
@@ -344,38 +359,20 @@ int on_datagram_received(struct __sk_buff *skb)
 		count_untracked(UNTRACKED_PACKETS);
 	}
 	if (d.packet_port == DNS_PORT && d.local_port != DNS_PORT)
-		submit_dns(skb, scratch_of(&reply_scratch), &d, flow, FLAG_DNS_REPLY);
+		submit_dns(skb, scratch_of(&reply_scratch), &d, peer_port, flow, FLAG_DNS_REPLY);
 	return PASS;
 }
 
-/* Every few seconds: flows that ended, and every 30 s what the others have moved. */
-SEC("?iter/bpf_map_elem")
-int on_flow_entry(struct bpf_iter__bpf_map_elem *ctx)
+/* Writes what a flow moved since it was told of; 0 when the ring has no room. */
+static __noinline int tell_flow(const struct flow_key *key, struct flow_state *flow, __u32 flags, __u32 closed_by)
 {
-	struct flow_state *flow = ctx->value;
-	struct flow_key *at = ctx->key;
+	__u64 sent = flow->sent_bytes, received = flow->received_bytes;
+	__u64 sent_packets = flow->sent_packets, received_packets = flow->received_packets;
 	struct socket_record r;
-	struct flow_key key;
-	__u64 now_ns = bpf_ktime_get_boot_ns();
-	__u64 sent, received, sent_packets, received_packets;
-	int released, ended;
 
-	if (!flow || !at)
-		return 0;
-	key = *at;
-	released = flow->has_socket && !bpf_map_lookup_elem(&datagram_sockets, &key.cookie);
-	ended = released || now_ns - flow->last_ns > FLOW_IDLE_NS;
-	sent = flow->sent_bytes;
-	received = flow->received_bytes;
-	sent_packets = flow->sent_packets;
-	received_packets = flow->received_packets;
-	if (!ended && (now_ns - flow->told_ns < ONGOING_NS ||
-		       (sent_packets == flow->told_sent_packets &&
-			received_packets == flow->told_received_packets)))
-		return 0;
-	fill_flow(&r, KIND_CLOSE, &key, flow);
-	r.h.flags = ended ? 0 : FLAG_ONGOING;
-	r.closed_by = released ? CLOSED_BY_LOCAL : CLOSED_BY_UNKNOWN;
+	fill_flow(&r, KIND_CLOSE, key, flow);
+	r.h.flags = flags;
+	r.closed_by = closed_by;
 	r.sent_bytes = sent;
 	r.received_bytes = received;
 	r.told_sent_bytes = flow->told_sent_bytes;
@@ -385,15 +382,57 @@ int on_flow_entry(struct bpf_iter__bpf_map_elem *ctx)
 	if (bpf_ringbuf_output(&ring, &r, sizeof(r), BPF_RB_NO_WAKEUP))
 		return 0;
 	count_attempt(KIND_CLOSE);
-	if (ended) {
-		bpf_map_delete_elem(&flows, &key);
-		return 0;
-	}
-	flow->told_ns = now_ns;
+	flow->told_ns = bpf_ktime_get_boot_ns();
 	flow->told_sent_bytes = sent;
 	flow->told_received_bytes = received;
 	flow->told_sent_packets = sent_packets;
 	flow->told_received_packets = received_packets;
+	return 1;
+}
+
+/* The one flow of a connected socket ends here; those of others are found ended by the next look. */
+SEC("?cgroup/sock_release")
+int on_socket_released(struct bpf_sock *sk)
+{
+	struct flow_key key = {};
+	struct flow_state *flow;
+	__u64 cookie;
+
+	if (sk->protocol != IPPROTO_UDP)
+		return PASS;
+	cookie = bpf_get_socket_cookie(sk);
+	bpf_map_delete_elem(&datagram_sockets, &cookie);
+	key.cookie = cookie;
+	if (!read_connected_peer(sk, &key))
+		return PASS;
+	flow = bpf_map_lookup_elem(&flows, &key);
+	if (flow && tell_flow(&key, flow, 0, CLOSED_BY_LOCAL))
+		bpf_map_delete_elem(&flows, &key);
+	return PASS;
+}
+
+/* Every few seconds: flows that ended, and every 30 s what the others have moved. */
+SEC("?iter/bpf_map_elem")
+int on_flow_entry(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct flow_state *flow = ctx->value;
+	struct flow_key *at = ctx->key;
+	struct flow_key key;
+	__u64 now_ns = bpf_ktime_get_boot_ns();
+	int released;
+
+	if (!flow || !at)
+		return 0;
+	key = *at;
+	released = flow->has_socket && !bpf_map_lookup_elem(&datagram_sockets, &key.cookie);
+	if (released || now_ns - flow->last_ns > FLOW_IDLE_NS) {
+		if (tell_flow(&key, flow, 0, released ? CLOSED_BY_LOCAL : CLOSED_BY_UNKNOWN))
+			bpf_map_delete_elem(&flows, &key);
+		return 0;
+	}
+	if (now_ns - flow->told_ns >= ONGOING_NS && (flow->sent_packets != flow->told_sent_packets ||
+						    flow->received_packets != flow->told_received_packets))
+		tell_flow(&key, flow, FLAG_ONGOING, CLOSED_BY_UNKNOWN);
 	return 0;
 }
 

@@ -129,13 +129,20 @@ static __always_inline void own_by_current(struct socket_owner *owner)
 	own_by_task(owner, (struct task_struct *)bpf_get_current_task());
 }
 
+/*
+ * A field of a socket. In the hook the verifier knows the pointer's type, and reading costs a load (`trusted`); one found in a
+ * map or behind a file is copied through a helper.
+ */
+#define SOCK(trusted, sk, field) ((trusted) ? (sk)->field : BPF_CORE_READ(sk, field))
+
 /* The socket's own cgroup on v2; 0 where sockets know none. */
-static __always_inline __u64 socket_cgroup(struct sock *sk)
+static __always_inline __u64 socket_cgroup(struct sock *sk, int trusted)
 {
 	__u64 word;
 
 	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup))
-		return BPF_CORE_READ(sk, sk_cgrp_data.cgroup, kn, id);
+		return trusted ? sk->sk_cgrp_data.cgroup->kn->id :
+				 BPF_CORE_READ(sk, sk_cgrp_data.cgroup, kn, id);
 	if (!bpf_core_field_exists(((struct sock___v5 *)0)->sk_cgrp_data))
 		return 0;
 	word = BPF_CORE_READ((struct sock___v5 *)sk, sk_cgrp_data.val);
@@ -155,26 +162,26 @@ static __always_inline void map_ipv4(__u8 *address, __u32 ipv4_be)
 	words[3] = ipv4_be;
 }
 
-static __always_inline void read_local_address(__u8 *address, struct sock *sk, __u16 family)
+static __always_inline void read_local_address(__u8 *address, struct sock *sk, __u16 family, int trusted)
 {
 	if (family == AF_INET6)
 		BPF_CORE_READ_INTO((struct in6_addr *)address, sk, __sk_common.skc_v6_rcv_saddr);
 	else
-		map_ipv4(address, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
+		map_ipv4(address, SOCK(trusted, sk, __sk_common.skc_rcv_saddr));
 }
 
-static __always_inline void read_peer_address(__u8 *address, struct sock *sk, __u16 family)
+static __always_inline void read_peer_address(__u8 *address, struct sock *sk, __u16 family, int trusted)
 {
 	if (family == AF_INET6)
 		BPF_CORE_READ_INTO((struct in6_addr *)address, sk, __sk_common.skc_v6_daddr);
 	else
-		map_ipv4(address, BPF_CORE_READ(sk, __sk_common.skc_daddr));
+		map_ipv4(address, SOCK(trusted, sk, __sk_common.skc_daddr));
 }
 
 /* A socket that is being closed has lost skc_num, but not this. */
-static __always_inline __u16 local_port_of(struct sock *sk)
+static __always_inline __u16 local_port_of(struct sock *sk, int trusted)
 {
-	__u16 port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	__u16 port = SOCK(trusted, sk, __sk_common.skc_num);
 
 	return port ? port : bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
 }
@@ -188,20 +195,21 @@ static __always_inline void fill_owner(struct record_header *h, const struct soc
 }
 
 static __always_inline void fill_socket(struct socket_record *r, __u32 kind, struct sock *sk,
-					const struct socket_state *state)
+					const struct socket_state *state, int trusted)
 {
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	__u16 family = SOCK(trusted, sk, __sk_common.skc_family);
 
 	__builtin_memset(r, 0, sizeof(*r));
 	r->h.kind = kind;
 	r->h.boot_ns = bpf_ktime_get_boot_ns();
-	r->h.cgroup_id = socket_cgroup(sk);
+	r->h.cgroup_id = socket_cgroup(sk, trusted);
 	r->transport = TRANSPORT_TCP;
-	r->local_port = local_port_of(sk);
-	r->peer_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	r->ns_net = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	read_local_address(r->local, sk, family);
-	read_peer_address(r->peer, sk, family);
+	r->local_port = local_port_of(sk, trusted);
+	r->peer_port = bpf_ntohs(SOCK(trusted, sk, __sk_common.skc_dport));
+	r->ns_net = trusted ? sk->__sk_common.skc_net.net->ns.inum :
+			      BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	read_local_address(r->local, sk, family, trusted);
+	read_peer_address(r->peer, sk, family, trusted);
 	if (!state)
 		return;
 	fill_owner(&r->h, &state->owner);
@@ -236,8 +244,8 @@ static __always_inline void fill_listener_key(struct listener_key *key, struct s
 {
 	key->family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	key->ns_net = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	key->port = local_port_of(sk);
-	read_local_address(key->address, sk, key->family);
+	key->port = local_port_of(sk, 0);
+	read_local_address(key->address, sk, key->family, 0);
 }
 
 static __always_inline void add_listener(struct sock *sk, const struct socket_owner *owner)
@@ -273,27 +281,40 @@ static __always_inline void remove_listener(struct sock *sk)
 		__sync_fetch_and_add(&known->sockets, -1);
 }
 
-/* A function of its own, for a stack of its own. */
-static __noinline int submit_socket(__u32 kind, struct sock *sk, const struct socket_state *state, __u32 flags,
-				    __u32 outcome)
+static __always_inline void write_socket(__u32 kind, struct sock *sk, const struct socket_state *state, __u32 flags,
+					 __u32 outcome, int trusted)
 {
 	struct socket_record r;
 
-	fill_socket(&r, kind, sk, state);
+	fill_socket(&r, kind, sk, state, trusted);
 	r.h.flags = flags;
 	r.outcome = outcome;
 	count_attempt(kind);
 	submit(kind, &r.h, sizeof(r));
+}
+
+/* Functions of their own, for a stack of their own: of the hook, and of what looks for sockets. */
+static __noinline int submit_socket(__u32 kind, struct sock *sk, const struct socket_state *state, __u32 flags,
+				    __u32 outcome)
+{
+	write_socket(kind, sk, state, flags, outcome, 1);
+	return 0;
+}
+
+static __noinline int submit_found(__u32 kind, struct sock *sk, const struct socket_state *state, __u32 flags,
+				   __u32 outcome)
+{
+	write_socket(kind, sk, state, flags, outcome, 0);
 	return 0;
 }
 
 static __noinline int submit_close(struct sock *sk, const struct socket_state *state, __u32 old_state)
 {
 	__u32 flags = state ? state->flags : 0;
-	int error = BPF_CORE_READ(sk, sk_err);
+	int error = sk->sk_err;
 	struct socket_record r;
 
-	fill_socket(&r, KIND_CLOSE, sk, state);
+	fill_socket(&r, KIND_CLOSE, sk, state, 1);
 	read_bytes(&r, sk);
 	if (state) {
 		r.told_sent_bytes = state->told_sent_bytes;

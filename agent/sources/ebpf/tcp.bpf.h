@@ -92,7 +92,7 @@ static __always_inline void finish(struct sock *sk, struct socket_state *state, 
 		remove_listener(sk);
 		break;
 	case TCP_SYN_SENT:
-		submit_socket(KIND_CONNECT, sk, state, 0, outcome_of(BPF_CORE_READ(sk, sk_err)));
+		submit_socket(KIND_CONNECT, sk, state, 0, outcome_of(sk->sk_err));
 		break;
 	case TCP_SYN_RECV:
 	case TCP_CLOSE:
@@ -100,7 +100,7 @@ static __always_inline void finish(struct sock *sk, struct socket_state *state, 
 	case TCP_ESTABLISHED:
 	case TCP_CLOSE_WAIT:
 		/* Without an error it is close() with data unread: in the context of the process. */
-		if (state && BPF_CORE_READ(sk, sk_err) == 0)
+		if (state && sk->sk_err == 0)
 			hold(state);
 		/* fallthrough */
 	default:
@@ -178,7 +178,7 @@ int on_socket_entry(struct bpf_iter__bpf_map_elem *ctx)
 		return 0;
 	sk = (struct sock *)*key;
 	if (BPF_CORE_READ(sk, __sk_common.skc_dport) != state->peer_port_be ||
-	    local_port_of(sk) != state->local_port) {
+	    local_port_of(sk, 0) != state->local_port) {
 		/* Its last transition was missed: the place belongs to another socket or to nobody. */
 		__u64 stale = *key;
 
@@ -186,7 +186,7 @@ int on_socket_entry(struct bpf_iter__bpf_map_elem *ctx)
 		count_untracked(UNTRACKED_STALE);
 		return 0;
 	}
-	fill_socket(&r, KIND_CLOSE, sk, state);
+	fill_socket(&r, KIND_CLOSE, sk, state, 0);
 	read_bytes(&r, sk);
 	told_sent = state->told_sent_bytes;
 	told_received = state->told_received_bytes;
@@ -245,7 +245,7 @@ int on_listener_file(struct bpf_iter__task_file *ctx)
 	own_by_task(&state.owner, task);
 	remember(sk, &state);
 	add_listener(sk, &state.owner);
-	submit_socket(KIND_LISTEN, sk, &state, FLAG_SNAPSHOT, 0);
+	submit_found(KIND_LISTEN, sk, &state, FLAG_SNAPSHOT, 0);
 	return 0;
 }
 
@@ -280,9 +280,9 @@ int on_connection_file(struct bpf_iter__task_file *ctx)
 	state.began_ns = 0;
 	remember(sk, &state);
 	if (state.flags & SOCKET_INBOUND)
-		submit_socket(KIND_ACCEPT, sk, &state, FLAG_SNAPSHOT, 0);
+		submit_found(KIND_ACCEPT, sk, &state, FLAG_SNAPSHOT, 0);
 	else
-		submit_socket(KIND_CONNECT, sk, &state, FLAG_SNAPSHOT, OUTCOME_ESTABLISHED);
+		submit_found(KIND_CONNECT, sk, &state, FLAG_SNAPSHOT, OUTCOME_ESTABLISHED);
 	return 0;
 }
 

@@ -52,7 +52,8 @@ t.test('UDP', needsPackets, async (t) => {
           outcome: 'unknown',
           latencyNs: null,
         },
-        { kind: 'accept', transport: 'udp', local: server, peer: client },
+        // A socket that serves whoever comes has one flow for each address, whatever the ports.
+        { kind: 'accept', transport: 'udp', local: server, peer: { address, port: 0 } },
       ])
       watch.source.readFlows()
       watch.drain()
@@ -76,6 +77,34 @@ t.test('UDP', needsPackets, async (t) => {
       watch.drain()
       t.equal(of(watch, box.pid).length, 4, 'and ends once')
     })
+
+  t.test('many clients of one address are one flow of the server', async (t) => {
+    const box = new SocketProgram(t, program)
+    await box.run('bind s 127.0.0.1 7777')
+    for (const name of ['a', 'b', 'c']) {
+      const port = await box.run(`datagram ${name} 127.0.0.1 7777`)
+      await box.run(`send ${name} 10`)
+      await box.run(`to s 127.0.0.1 ${port} 20`)
+      await box.run(`close ${name}`)
+    }
+    watch.drain()
+    const ended = of(watch, box.pid).filter((record) => record.kind === 'close')
+    t.equal(ended.length, 3, 'a connected socket’s flow ends with it, without a look')
+    t.ok(ended.every((record) => record.sentBytes === 10 && record.receivedBytes === 20))
+    await box.run('close s')
+    watch.source.readFlows()
+    watch.drain()
+    const seen = of(watch, box.pid)
+    t.equal(seen.filter(({ kind }) => kind === 'accept').length, 1)
+    t.match(seen.at(-1), {
+      kind: 'close',
+      direction: 'inbound',
+      receivedBytes: 30,
+      receivedPackets: 3,
+      sentBytes: 60,
+      sentPackets: 3,
+    })
+  })
 
   t.test('an unconnected socket has a flow for each peer', async (t) => {
     const box = new SocketProgram(t, program)
