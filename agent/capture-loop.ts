@@ -86,7 +86,7 @@ export class CaptureLoop {
     clearImmediate(this.#immediate)
     const deadlineMs = this.#options.clock.monotonicMs() + 2 * secondMs
     while (this.#drainOnce() && this.#options.clock.monotonicMs() < deadlineMs);
-    this.#reportMissing()
+    this.#reportLosses()
     this.#reportCoverage()
     this.#flush()
   }
@@ -99,7 +99,9 @@ export class CaptureLoop {
     for (let chunk = 0; more && chunk < chunksPerTick; chunk += 1) more = this.#drainOnce()
     if (nowMs >= this.#lossesDueMs) {
       this.#lossesDueMs = nowMs + secondMs
-      this.#reportMissing()
+      this.#reportLosses()
+      // While records wait to be read, a reply may be among them.
+      if (!more) this.#options.tracker.expire(this.#options.bootNowNs())
       this.#options.eachSecond()
     }
     const pauseMs = this.#isNewsUncovered ? secondMs : quietCoverageMs
@@ -151,11 +153,9 @@ export class CaptureLoop {
     tracker.begin(source.name, clock.nowUs() - bootNowNs() / 1000)
   }
 
-  #reportMissing(): void {
-    const { source, tracker, bootNowNs } = this.#options
-    const losses: readonly LossRecord[] = source.losses()
-    for (const loss of losses) tracker.record(loss)
-    tracker.expire(bootNowNs())
+  #reportLosses(): void {
+    const losses: readonly LossRecord[] = this.#options.source.losses()
+    for (const loss of losses) this.#options.tracker.record(loss)
   }
 
   #reportCoverage(): void {

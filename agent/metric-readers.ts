@@ -60,8 +60,8 @@ export const metricReaders = (sources: MetricSources): MetricReaders<typeof agen
     },
     connectionsMerged: () => tracker.counts.sockets.merged,
     dnsIgnored: () => {
-      const { malformed, duplicates } = tracker.counts.sockets
-      return byLabel('reason', { malformed, duplicate: duplicates })
+      const { malformed, duplicates, lost } = tracker.counts.sockets
+      return byLabel('reason', { malformed, duplicate: duplicates, lost })
     },
     ringBytes: () => {
       const { ebpf } = capture

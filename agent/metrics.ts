@@ -80,9 +80,9 @@ export const agentMetricTable = {
   dnsIgnored: {
     type: 'counter',
     name: 'mayfly_agent_dns_messages_ignored_total',
-    help: 'DNS messages that became no event.',
+    help: 'DNS messages that became no event: not to be read, a reply like one before, or an unanswered query of a flood that both limits had no room for.',
     labels: {
-      reason: { help: 'why', values: ['malformed', 'duplicate'] },
+      reason: { help: 'why', values: ['malformed', 'duplicate', 'lost'] },
     },
   },
   ringBytes: {

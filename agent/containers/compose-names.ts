@@ -29,11 +29,14 @@ const hostNames: ContainerNames = Object.freeze({
   runtime: '',
   labels: Object.freeze({}),
   podIps: Object.freeze([]),
+  hostIps: Object.freeze([]),
+  hostNetwork: false,
   nameSource: 'cgroup',
 })
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined ||
+  value === false ||
   value === '' ||
   value === 'unknown' ||
   (Array.isArray(value) && value.length === 0) ||

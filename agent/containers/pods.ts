@@ -12,7 +12,14 @@ import { workloadOf } from './workload.ts'
 /** What all containers of a pod share. */
 export type PodNames = Pick<
   ContainerNames,
-  'namespace' | 'pod' | 'workload' | 'workloadType' | 'labels' | 'podIps'
+  | 'namespace'
+  | 'pod'
+  | 'workload'
+  | 'workloadType'
+  | 'labels'
+  | 'podIps'
+  | 'hostIps'
+  | 'hostNetwork'
 >
 
 /** What the kubelet knows of one container, by its id. */
@@ -144,9 +151,10 @@ const readGroup = (
   return skipped
 }
 
-const addressesOf = (status: JsonObject | undefined): readonly string[] => {
-  const listed = asArray(field(status, 'podIPs')).map((entry) => field(asObject(entry), 'ip'))
-  const addresses = [field(status, 'podIP'), ...listed]
+/** The first address has a field of its own beside the list; kubelets before 1.29 tell nothing else of the node's. */
+const addressesOf = (status: JsonObject | undefined, of: 'pod' | 'host'): readonly string[] => {
+  const listed = asArray(field(status, `${of}IPs`)).map((entry) => field(asObject(entry), 'ip'))
+  const addresses = [field(status, `${of}IP`), ...listed]
     .map((address) => asText(address, 45))
     .filter((address) => /^[0-9a-fA-F.:]+$/.test(address))
   return [...new Set(addresses)].slice(0, addressesMax)
@@ -177,12 +185,15 @@ const readPod = (
   const containers = new Map<string, KubeletContainer>()
   let skipped = 0
   for (const group of groups) skipped += readGroup(object, group, containers)
+  const status = asObject(field(object, 'status'))
   const names: PodNames = {
     namespace,
     pod,
     ...workload,
     labels,
-    podIps: addressesOf(asObject(field(object, 'status'))),
+    podIps: addressesOf(status, 'pod'),
+    hostIps: addressesOf(status, 'host'),
+    hostNetwork: field(asObject(field(object, 'spec')), 'hostNetwork') === true,
   }
   const uids = [...new Set([hash, uid].filter((id) => id !== ''))]
   return { pod: { uids, names, containers }, skipped }

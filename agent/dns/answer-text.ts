@@ -46,7 +46,7 @@ const numbersAndName = (
   numbers: number,
 ): string | undefined => {
   const nameFrom = from + 2 * numbers
-  const name = nameFrom < to ? readName(bytes, nameFrom) : undefined
+  const name = readName(bytes, nameFrom)
   if (name?.end !== to) return undefined
   let text = type
   for (let at = from; at < nameFrom; at += 2) text += ` ${u16(bytes, at)}`

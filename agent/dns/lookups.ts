@@ -5,7 +5,6 @@
  * Rule: every readable message is part of exactly one lookup, answered or not, or is counted: as a duplicate, or as lost
  * where a flood of unanswered queries fills both limits.
  */
-import { LRUCache } from 'lru-cache'
 import type { DnsRecord } from '../sources/record.ts'
 import { type DnsMessage, parseDnsMessage } from './message.ts'
 
@@ -18,6 +17,8 @@ const duplicateWithinNs = 5_000_000_000
 const pendingMaxDefault = 16_384
 /** Replies whose duplicates are recognised; about 100 bytes each, for five seconds. */
 const answeredMaxDefault = 16_384
+/** Room is made for so large a part at once: a map passes over all that it lost to find its oldest entry. */
+const evictedPart = 1 / 256
 
 export interface Lookup {
   /** When the reply came, ns since boot. */
@@ -49,7 +50,7 @@ export interface UnansweredLookup<Owner> {
 
 /** Cumulative. */
 export interface LookupCounts {
-  /** Messages that could not be read, or whose direction is not what they say. */
+  /** Messages that are no readable query or reply, updates among them, or not what their direction says. */
   readonly malformed: number
   /** Replies like one before, to the same query. */
   readonly duplicates: number
@@ -80,26 +81,31 @@ const keyOf = ({ socket, local, peer }: DnsRecord, { id, question }: DnsMessage)
   return `${where} ${id} ${question.type} ${question.name.toLowerCase()}`
 }
 
-/** Takes out what is old, from the oldest to the first that is not. */
-const takeOld = <Value extends object>(
-  cache: LRUCache<string, Value>,
-  isOld: (value: Value) => boolean,
-): Value[] => {
-  const taken: Value[] = []
-  for (;;) {
-    const [key] = cache.rkeys()
-    const value = key === undefined ? undefined : cache.peek(key)
-    if (key === undefined || value === undefined || !isOld(value)) return taken
-    taken.push(value)
-    cache.delete(key)
+/** Takes out the oldest entries, up to the first that is not `due`; `taken` went before it. */
+const takeOldest = <Value>(
+  map: Map<string, Value>,
+  due: (value: Value, taken: number) => boolean,
+): readonly Value[] => {
+  const values: Value[] = []
+  for (const [key, value] of map) {
+    if (!due(value, values.length)) break
+    map.delete(key)
+    values.push(value)
   }
+  return values
 }
 
+/** What has to go before another entry fits; nothing mostly. */
+const makeRoom = <Value>(map: Map<string, Value>, max: number): readonly Value[] =>
+  map.size < max ? [] : takeOldest(map, (_value, taken) => taken < Math.ceil(max * evictedPart))
+
 export class DnsLookups<Owner> {
-  /** Both in order of time: entries are looked at with peek(), which moves none. */
-  readonly #pending: LRUCache<string, Pending<Owner>>
-  readonly #answered: LRUCache<string, { readonly bootNs: number }>
   readonly #pendingMax: number
+  readonly #answeredMax: number
+  /** Both in order of time: a query keeps its first place, a reply takes the last. */
+  readonly #pending = new Map<string, Pending<Owner>>()
+  /** When the reply came, ns since boot. */
+  readonly #answered = new Map<string, number>()
   /** Unanswered, and not yet asked for. */
   #due: UnansweredLookup<Owner>[] = []
   readonly #counts = {
@@ -113,18 +119,7 @@ export class DnsLookups<Owner> {
 
   constructor(options: DnsLookupsOptions = {}) {
     this.#pendingMax = options.pendingMax ?? pendingMaxDefault
-    this.#pending = new LRUCache({
-      max: this.#pendingMax,
-      dispose: (query, _key, reason) => {
-        if (reason === 'evict') this.#evict(query)
-      },
-    })
-    this.#answered = new LRUCache({
-      max: options.answeredMax ?? answeredMaxDefault,
-      dispose: (_reply, _key, reason) => {
-        if (reason === 'evict') this.#counts.forgotten += 1
-      },
-    })
+    this.#answeredMax = options.answeredMax ?? answeredMaxDefault
   }
 
   get counts(): LookupCounts {
@@ -142,7 +137,7 @@ export class DnsLookups<Owner> {
     if (message === undefined) return
     const { bootNs } = record
     const key = keyOf(record, message)
-    const known = this.#pending.peek(key)
+    const known = this.#pending.get(key)
     if (known !== undefined && bootNs - known.bootNs < unansweredAfterNs) {
       known.count += 1
       return
@@ -150,6 +145,10 @@ export class DnsLookups<Owner> {
     if (known !== undefined) {
       this.#pending.delete(key)
       this.#giveOut(known)
+    }
+    for (const oldest of makeRoom(this.#pending, this.#pendingMax)) {
+      this.#counts.evicted += 1
+      this.#giveOut(oldest)
     }
     this.#pending.set(key, { owner, bootNs, ...message.question, count: 1 })
   }
@@ -160,14 +159,14 @@ export class DnsLookups<Owner> {
     if (message === undefined) return undefined
     const { bootNs } = record
     const key = keyOf(record, message)
-    const query = this.#pending.peek(key)
+    const query = this.#pending.get(key)
     // Resolvers that ask several servers at once may get SERVFAIL from one and addresses from the next: both count.
     const answeredKey = `${message.rcode} ${key}`
     if (query !== undefined) this.#pending.delete(key)
     else if (this.#isDuplicate(answeredKey, bootNs)) return undefined
-    // Anew, so that the order stays that of time.
     this.#answered.delete(answeredKey)
-    this.#answered.set(answeredKey, { bootNs })
+    this.#counts.forgotten += makeRoom(this.#answered, this.#answeredMax).length
+    this.#answered.set(answeredKey, bootNs)
     return this.#lookup(message, query, bootNs)
   }
 
@@ -178,8 +177,10 @@ export class DnsLookups<Owner> {
   expired(nowNs: number): readonly UnansweredLookup<Owner>[] {
     const due = this.#due
     this.#due = []
-    takeOld(this.#answered, ({ bootNs }) => nowNs - bootNs >= duplicateWithinNs)
-    return due.concat(takeOld(this.#pending, ({ bootNs }) => nowNs - bootNs >= unansweredAfterNs))
+    takeOldest(this.#answered, (bootNs) => nowNs - bootNs >= duplicateWithinNs)
+    return due.concat(
+      takeOldest(this.#pending, ({ bootNs }) => nowNs - bootNs >= unansweredAfterNs),
+    )
   }
 
   /** The message, if it is what its direction says. */
@@ -191,8 +192,8 @@ export class DnsLookups<Owner> {
   }
 
   #isDuplicate(answeredKey: string, bootNs: number): boolean {
-    const before = this.#answered.peek(answeredKey)
-    if (before === undefined || bootNs - before.bootNs >= duplicateWithinNs) return false
+    const beforeNs = this.#answered.get(answeredKey)
+    if (beforeNs === undefined || bootNs - beforeNs >= duplicateWithinNs) return false
     this.#counts.duplicates += 1
     return true
   }
@@ -214,11 +215,6 @@ export class DnsLookups<Owner> {
       ttlSeconds: ttls.length === 0 ? null : Math.min(...ttls),
       latencyNs: query === undefined ? null : Math.max(0, bootNs - query.bootNs),
     }
-  }
-
-  #evict(query: Pending<Owner>): void {
-    this.#counts.evicted += 1
-    this.#giveOut(query)
   }
 
   #giveOut(query: Pending<Owner>): void {

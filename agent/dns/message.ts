@@ -118,11 +118,15 @@ const readAnswers = (bytes: Uint8Array, from: number, count: number): Answers =>
     if (typeNumber === optType) continue
     const type = typeText(typeNumber)
     const isInternet = u16(bytes, name.end + 2) === internetClass
+    const data = answerText(bytes, { type, isInternet, from: dataFrom, to: dataTo })
+    const ttlSeconds = ttl(bytes, name.end + 4)
+    // Without a spread, which costs as much as the rest of it.
     answers.push({
       name: name.text,
       type,
-      ttlSeconds: ttl(bytes, name.end + 4),
-      ...answerText(bytes, { type, isInternet, from: dataFrom, to: dataTo }),
+      ttlSeconds,
+      text: data.text,
+      isAddress: data.isAddress,
     })
   }
   return { answers, isComplete: true }

@@ -84,6 +84,9 @@ export const readName = (bytes: Uint8Array, at: number): NameAt | undefined => {
   }
 }
 
-/** DNS names differ by more than case (RFC 4343); resolvers vary it at random to be harder to fool. For names as `readName` writes them. */
+/**
+ * Whether two names, as `readName` writes them, are one to DNS, which disregards the case of ASCII letters (RFC 4343).
+ * Resolvers vary it at random, so that a forged reply is harder to make.
+ */
 export const isSameName = (one: string, other: string): boolean =>
   one === other || (one.length === other.length && one.toLowerCase() === other.toLowerCase())

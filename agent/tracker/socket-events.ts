@@ -216,7 +216,8 @@ export class SocketEvents {
     const lookup = this.#lookups.reply(record)
     if (lookup === undefined) return
     const { bootNs, name, type, rcode, answers, latencyNs } = lookup
-    this.#names.learn(owner.containerId, name, lookup.addresses)
+    // Resolvers may ask in random case (0x20) to be harder to deceive; a peer has one name all the same.
+    this.#names.learn(owner.containerId, name.toLowerCase(), lookup.addresses)
     const latencyUs = latencyNs === null ? null : toUs(latencyNs)
     const facts = { bootNs, name, type, rcode, answers, latencyUs, count: 1 }
     this.#lookup({ ...owner, peer: record.peer }, facts)

@@ -106,7 +106,13 @@ t.test('the host is the host, whatever a source claims', async (t) => {
 })
 
 t.test('overlay takes only what says something, and changes neither side', async (t) => {
-  const weaker: Readonly<Record<string, unknown>> = { a: 'x', b: ['1'], c: { k: 'v' }, d: 'kept', e: true }
+  const weaker: Readonly<Record<string, unknown>> = {
+    a: 'x',
+    b: ['1'],
+    c: { k: 'v' },
+    d: 'kept',
+    e: true,
+  }
   const stronger = { a: '', b: [], c: {}, d: 'unknown', e: false }
   t.strictSame(overlay(weaker, stronger), weaker)
   t.strictSame(overlay(weaker, undefined), weaker)

@@ -299,6 +299,15 @@ t.test('in a flood of unanswered queries the oldest go early, not lost', async (
   t.equal(lookups.reply(reply({ bootNs: 9 }, { id: 3 }))?.latencyNs, 6)
 })
 
+t.test('a large map makes room for several at once', async (t) => {
+  const lookups = new DnsLookups<number>({ pendingMax: 512, answeredMax: 512 })
+  for (let id = 1; id <= 513; id += 1) lookups.query(query({}, { id }), id)
+  t.equal(lookups.pending, 511)
+  t.equal(lookups.counts.evicted, 2)
+  for (let id = 1; id <= 513; id += 1) lookups.reply(reply({}, { id }))
+  t.equal(lookups.counts.forgotten, 2)
+})
+
 t.test('a query sent again does not count as younger', async (t) => {
   const lookups = new DnsLookups<number>({ pendingMax: 2 })
   for (const id of [1, 2, 1, 3]) lookups.query(query({}, { id }), id)
@@ -321,6 +330,16 @@ t.test('an answered query that was forgotten early is counted', async (t) => {
   t.strictSame(lookups.counts, { ...zero, forgotten: 1 })
   t.equal(lookups.reply(reply({}, { id: 3 })), undefined)
   t.ok(lookups.reply(reply({}, { id: 1 })), 'its duplicate is a lookup')
+})
+
+t.test('of answered queries the one that was answered again is not the oldest', async (t) => {
+  const lookups = new DnsLookups<number>({ answeredMax: 3 })
+  for (const id of [1, 2, 1, 3, 4]) {
+    lookups.query(query({}, { id }), id)
+    lookups.reply(reply({}, { id }))
+  }
+  t.equal(lookups.reply(reply({}, { id: 1 })), undefined)
+  t.equal(lookups.counts.duplicates, 1)
 })
 
 t.test('whatever comes, each message is in one lookup or counted', async () => {

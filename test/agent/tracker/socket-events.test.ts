@@ -231,8 +231,8 @@ t.test('an unknown direction follows from the ports that listen in that network'
 
 t.test('a reply names what is connected to afterwards, in its own container only', async (t) => {
   const { sockets, events } = make()
-  sockets.record(dns('query', 'db.example'))
-  sockets.record(dns('reply', 'db.example', { bootNs: 6_000_000 }))
+  sockets.record(dns('query', 'dB.eXample'))
+  sockets.record(dns('reply', 'dB.eXample', { bootNs: 6_000_000 }))
   sockets.record(connect())
   sockets.record(connect({ cgroups: [hostCgroup] }))
   sockets.record(close())
@@ -240,7 +240,7 @@ t.test('a reply names what is connected to afterwards, in its own container only
   t.match(events, [
     {
       kind: 'dns',
-      name: 'db.example',
+      name: 'dB.eXample',
       type: 'A',
       rcode: 'NOERROR',
       answers: ['10.0.0.2'],
