@@ -1,6 +1,6 @@
 /**
- * The collector's metrics: every one declared here with its meaning and labels, registered in a private registry.
- * Process metrics are made from what is stored, so they agree with the timeline.
+ * The collector's metrics: every one declared with its meaning and labels, registered in a private registry. Those of
+ * workloads have a table of their own and are made from what is stored, so they agree with the timeline.
  */
 import type { Clock } from '#base/clock.ts'
 import {
@@ -11,44 +11,22 @@ import {
   registerMetrics,
 } from '#base/metric-table.ts'
 import { processMetricReaders, processMetricTable } from '#base/process-metrics.ts'
+import type { Event } from '#proto/event.ts'
 import type { RequestFacts } from './api/api.ts'
 import type { NameCache } from './names.ts'
 import type { AgentChunk, StoreHealth } from './store/store.ts'
-import { exitOutcomes, WorkloadCounts } from './workload-counts.ts'
-
-const workloadLabels = {
-  namespace: { help: 'Kubernetes namespace; empty outside Kubernetes' },
-  workload: {
-    help: 'controller, plain container or `host`; `other` beyond the 1,000 workloads with series of their own',
-  },
-  workload_type: { help: 'as kubernetes-mixin writes it, `container`, `host` or `other`' },
-} as const
+import { WeightedHistogram } from './weighted-histogram.ts'
+import { WorkloadCounts } from './workload-counts.ts'
+import { workloadMetricTable } from './workload-metric-table.ts'
 
 const storeStates = ['starting', 'ready', 'failing', 'closed'] as const
 
 export const collectorMetricTable = {
-  execs: {
-    type: 'counter',
-    name: 'mayfly_process_execs_total',
-    help: 'Programs executed, as stored; without those that ran before Mayfly looked and without container set-up by the runtime.',
-    labels: workloadLabels,
-  },
-  exits: {
-    type: 'counter',
-    name: 'mayfly_process_exits_total',
-    help: 'Processes that ended, as stored; without container set-up by the runtime.',
-    labels: {
-      ...workloadLabels,
-      outcome: {
-        help: 'exit code 0, another exit code, ended by a signal, or not seen',
-        values: exitOutcomes,
-      },
-    },
-  },
+  ...workloadMetricTable,
   workloadOverflow: {
     type: 'counter',
     name: 'mayfly_collector_workload_overflow_total',
-    help: 'Execs and exits counted under `other` because 1,000 workloads had series already.',
+    help: 'Events counted under `other` because 1,000 workloads had series already.',
   },
   workloads: {
     type: 'gauge',
@@ -85,7 +63,7 @@ export const collectorMetricTable = {
     name: 'mayfly_collector_batches_total',
     help: 'Batches received from agents.',
   },
-  receivedBytes: {
+  batchBytes: {
     type: 'counter',
     name: 'mayfly_collector_received_bytes_total',
     help: 'Bytes received from agents, compressed as they travel.',
@@ -93,7 +71,7 @@ export const collectorMetricTable = {
   deliverySeconds: {
     type: 'histogram',
     name: 'mayfly_collector_delivery_seconds',
-    help: 'From an event on a node to its durable storage: the oldest exec or exit of each chunk. Needs synchronised clocks.',
+    help: 'From an event on a node to its durable storage: the oldest exec, exit or connection of each chunk. Needs synchronised clocks.',
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300],
   },
   agentsConnected: {
@@ -214,19 +192,29 @@ export interface CollectorMetrics {
   sweep(): void
 }
 
+/** All but the latency of connections, which is no metric of prom-client. */
+const { connectLatency, ...registeredTable } = collectorMetricTable
+
+/** Names asked for are not among them: an unanswered one is told 5 s later. */
+const happenedNow = (event: Event): boolean => {
+  const { kind } = event
+  if (kind === 'exec' || kind === 'connect' || kind === 'accept') return !event.snapshot
+  return kind === 'exit' || kind === 'close'
+}
+
 const tailRoute = '/api/v1/tail'
 
 const readers = (
   sources: CollectorMetricSources,
   workloads: () => WorkloadCounts,
-): MetricReaders<typeof collectorMetricTable> => ({
+): MetricReaders<typeof registeredTable> => ({
   workloads: () => workloads().workloads,
   unnamedContainers: () => workloads().pending,
   eventsReceived: () => sources.ingest().eventsReceived,
   eventsDuplicate: () => sources.ingest().eventsDuplicate,
   eventsQuarantined: () => sources.ingest().eventsQuarantined,
   batches: () => sources.ingest().batches,
-  receivedBytes: () => sources.ingest().receivedBytes,
+  batchBytes: () => sources.ingest().receivedBytes,
   agentsConnected: () => sources.ingest().agentsConnected,
   connectionsRefused: () => sources.ingest().connectionsRefused,
   takeOvers: () => sources.ingest().takeOvers,
@@ -250,21 +238,24 @@ export const createCollectorMetrics = (sources: CollectorMetricSources): Collect
   registerMetrics(processMetricTable, registry, processMetricReaders)
   // The readers run at scrape time, after `workloads` is there.
   const metrics = registerMetrics(
-    collectorMetricTable,
+    registeredTable,
     registry,
     readers(sources, () => workloads),
   )
-  const { execs, exits, workloadOverflow: overflow } = metrics
   const { names, clock } = sources
-  const workloads = new WorkloadCounts({ execs, exits, overflow, names, clock })
+  const workloads = new WorkloadCounts({
+    counters: metrics,
+    connectLatency: new WeightedHistogram(connectLatency, 'namespace', registry),
+    overflow: metrics.workloadOverflow,
+    names,
+    clock,
+  })
   return {
     registry,
     stored: (chunk) => {
       metrics.eventsStored.inc(chunk.events.length)
       workloads.add(chunk)
-      const first = chunk.events.find(
-        (event) => (event.kind === 'exec' && !event.snapshot) || event.kind === 'exit',
-      )
+      const first = chunk.events.find(happenedNow)
       if (first) metrics.deliverySeconds.observe(Math.max(0, clock.nowUs() - first.timeUs) / 1e6)
     },
     request: ({ route, status, durationMs }) => {

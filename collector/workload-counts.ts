@@ -1,13 +1,15 @@
 /**
- * Process metrics by namespace and workload, with bounded labels: beyond `maxWorkloads` everything counts as `other`;
+ * Metrics by namespace and workload, with bounded labels: beyond `maxWorkloads` everything counts as `other`;
  * the series of a dead workload go. What a container did before its workload is known is held back for a moment, so
  * that short-lived containers are not all counted as nobody's.
  */
 import type { Clock } from '#base/clock.ts'
 import type { MetricCounter } from '#base/metric-table.ts'
-import { type Event, type ExecEvent, type ExitEvent, hostContainerId } from '#proto/event.ts'
+import { hostContainerId } from '#proto/event.ts'
 import type { NameCache } from './names.ts'
 import type { AgentChunk } from './store/store.ts'
+import type { WeightedHistogram } from './weighted-histogram.ts'
+import { cellsOf, type Family, isCounted, Tally, type WorkloadCounter } from './workload-tally.ts'
 
 export const maxWorkloads = 1_000
 
@@ -21,15 +23,6 @@ const deadWorkloadMs = 15 * 60_000
 const lostWorkloadMs = 24 * 3_600_000
 /** Containers remembered as living per workload. */
 const maxLiveContainers = 10_000
-
-export const exitOutcomes = ['ok', 'error', 'signal', 'unknown'] as const
-export type ExitOutcome = (typeof exitOutcomes)[number]
-
-const outcomeOf = ({ exitCode, signal }: ExitEvent): ExitOutcome => {
-  if (signal !== 0) return 'signal'
-  if (exitCode === null) return 'unknown'
-  return exitCode === 0 ? 'ok' : 'error'
-}
 
 interface WorkloadLabels {
   readonly namespace: string
@@ -46,38 +39,25 @@ const otherLabels: WorkloadLabels = {
   workload_type: 'other',
 }
 
-interface Tally {
+/** What a container did while its name is waited for. */
+interface Waiting {
   readonly sinceMs: number
-  execs: number
-  readonly exits: Record<ExitOutcome, number>
+  readonly tally: Tally
   /** True when the container's end came while its counts waited. */
   ended: boolean
 }
 
-const newTally = (sinceMs: number): Tally => ({
-  sinceMs,
-  execs: 0,
-  exits: { ok: 0, error: 0, signal: 0, unknown: 0 },
-  ended: false,
-})
-
-/**
- * What ran before Mayfly looked was not executed now; what the runtime does to set a container up is not its
- * workload's doing.
- */
-const counts = (event: Event): event is ExecEvent | ExitEvent =>
-  (event.kind === 'exec' && !event.snapshot && !event.runtime) ||
-  (event.kind === 'exit' && !event.runtime)
-
 interface Series {
   readonly labels: WorkloadLabels
+  readonly families: Set<Family>
   readonly live: Set<string>
   lastMs: number
 }
 
 export interface WorkloadCountsOptions {
-  readonly execs: MetricCounter
-  readonly exits: MetricCounter
+  readonly counters: Readonly<Record<WorkloadCounter, MetricCounter>>
+  /** By namespace only: a histogram has more series than all counters of a workload. */
+  readonly connectLatency: WeightedHistogram
   /** Events that were counted as `other`. */
   readonly overflow: MetricCounter
   readonly names: NameCache
@@ -88,7 +68,7 @@ export interface WorkloadCountsOptions {
 export class WorkloadCounts {
   readonly #options: WorkloadCountsOptions
   readonly #series = new Map<string, Series>()
-  readonly #pending = new Map<string, Tally>()
+  readonly #pending = new Map<string, Waiting>()
 
   constructor(options: WorkloadCountsOptions) {
     this.#options = options
@@ -104,17 +84,14 @@ export class WorkloadCounts {
 
   /** Counts a stored chunk. Container events must have reached the name cache before. */
   add(chunk: AgentChunk): void {
-    const nowMs = this.#options.clock.monotonicMs()
-    // Summed per container first: a metric's label lookup per event would cost more than everything else here.
     const tallies = new Map<string, Tally>()
     const ended: string[] = []
     for (const event of chunk.events) {
       if (event.kind === 'container' && event.phase === 'ended') ended.push(event.containerId)
-      if (!counts(event)) continue
-      const tally = tallies.get(event.containerId) ?? newTally(nowMs)
+      if (!isCounted(event)) continue
+      const tally = tallies.get(event.containerId) ?? new Tally()
       tallies.set(event.containerId, tally)
-      if (event.kind === 'exec') tally.execs += 1
-      else tally.exits[outcomeOf(event)] += 1
+      tally.add(event)
     }
     for (const [containerId, tally] of tallies) this.#settleOrWait(containerId, tally)
     // A short-lived container begins and ends within one chunk: its end comes after all it did.
@@ -124,20 +101,20 @@ export class WorkloadCounts {
   /** Settles what has its name now or has waited long enough, and lets dead workloads go. Call every few seconds. */
   sweep(): void {
     const nowMs = this.#options.clock.monotonicMs()
-    for (const [containerId, tally] of this.#pending) {
+    for (const [containerId, { sinceMs, tally, ended }] of this.#pending) {
       const labels = this.#labelsOf(containerId)
-      const waited = nowMs - tally.sinceMs >= maxNameWaitMs
+      const waited = nowMs - sinceMs >= maxNameWaitMs
       if (labels.complete || waited) {
         this.#pending.delete(containerId)
-        this.#count(containerId, labels, tally)
+        this.#count(containerId, labels, tally, ended)
       }
     }
-    for (const [key, { live, lastMs, labels }] of this.#series) {
-      const idleMs = nowMs - lastMs
-      if (idleMs < (live.size === 0 ? deadWorkloadMs : lostWorkloadMs)) continue
-      this.#series.delete(key)
-      this.#options.execs.remove({ ...labels })
-      for (const outcome of exitOutcomes) this.#options.exits.remove({ ...labels, outcome })
+    for (const [key, series] of this.#series) {
+      const idleMs = nowMs - series.lastMs
+      if (idleMs >= (series.live.size === 0 ? deadWorkloadMs : lostWorkloadMs)) {
+        this.#series.delete(key)
+        this.#remove(series)
+      }
     }
   }
 
@@ -150,14 +127,16 @@ export class WorkloadCounts {
   #settleOrWait(containerId: string, tally: Tally): void {
     const waiting = this.#pending.get(containerId)
     if (waiting) {
-      waiting.execs += tally.execs
-      for (const outcome of exitOutcomes) waiting.exits[outcome] += tally.exits[outcome]
+      waiting.tally.merge(tally)
       return
     }
     const labels = this.#labelsOf(containerId)
     if (labels.complete || this.#pending.size >= maxPending) {
-      this.#count(containerId, labels, tally)
-    } else this.#pending.set(containerId, tally)
+      this.#count(containerId, labels, tally, false)
+    } else {
+      const sinceMs = this.#options.clock.monotonicMs()
+      this.#pending.set(containerId, { sinceMs, tally, ended: false })
+    }
   }
 
   #labelsOf(containerId: string): WorkloadLabels & { readonly complete: boolean } {
@@ -182,21 +161,20 @@ export class WorkloadCounts {
     return { namespace, workload: names.pod, workload_type: '', complete: false }
   }
 
-  #count(containerId: string, labels: WorkloadLabels, tally: Tally): void {
-    const { execs, exits, overflow, clock } = this.#options
+  #count(containerId: string, labels: WorkloadLabels, tally: Tally, ended: boolean): void {
+    const { counters, connectLatency, overflow, clock } = this.#options
     const series = this.#seriesOf(labels)
+    const target = series?.labels ?? otherLabels
     if (series) {
       series.lastMs = clock.monotonicMs()
-      if (!tally.ended && series.live.size < maxLiveContainers) series.live.add(containerId)
+      const isLive = tally.showsLife && !ended
+      if (isLive && series.live.size < maxLiveContainers) series.live.add(containerId)
+    } else overflow.inc(tally.events)
+    for (const [cell, amount] of tally.amounts) {
+      if (series && !series.families.has(cell.family)) this.#begin(series, cell.family)
+      counters[cell.counter].inc({ ...target, ...cell.labels }, amount)
     }
-    const target = series?.labels ?? otherLabels
-    let events = tally.execs
-    execs.inc({ ...target }, tally.execs)
-    for (const outcome of exitOutcomes) {
-      events += tally.exits[outcome]
-      if (tally.exits[outcome] > 0) exits.inc({ ...target, outcome }, tally.exits[outcome])
-    }
-    if (!series) overflow.inc(events)
+    if (tally.latency) connectLatency.add(target.namespace, tally.latency)
   }
 
   #seriesOf({ namespace, workload, workload_type }: WorkloadLabels): Series | undefined {
@@ -205,9 +183,27 @@ export class WorkloadCounts {
     const known = this.#series.get(key)
     if (known) return known
     if (this.#series.size >= (this.#options.maxWorkloads ?? maxWorkloads)) return undefined
-    const series: Series = { labels, live: new Set(), lastMs: 0 }
+    const series: Series = { labels, families: new Set(), live: new Set(), lastMs: 0 }
     this.#series.set(key, series)
-    for (const outcome of exitOutcomes) this.#options.exits.inc({ ...labels, outcome }, 0)
     return series
+  }
+
+  /** All series of a family begin at 0, so that the first of a kind shows as a rise. */
+  #begin({ labels, families }: Series, family: Family): void {
+    families.add(family)
+    for (const cell of cellsOf[family]) {
+      this.#options.counters[cell.counter].inc({ ...labels, ...cell.labels }, 0)
+    }
+  }
+
+  #remove({ labels, families }: Series): void {
+    const { counters, connectLatency } = this.#options
+    for (const family of families) {
+      for (const cell of cellsOf[family]) {
+        counters[cell.counter].remove({ ...labels, ...cell.labels })
+      }
+    }
+    const namespaces = [...this.#series.values()].map((series) => series.labels.namespace)
+    connectLatency.retain(new Set([...namespaces, otherLabels.namespace]))
   }
 }

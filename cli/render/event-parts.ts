@@ -1,5 +1,7 @@
 /** The pieces of one event's line, shared by the tree and the one-line form. */
 import type { ProcessInfo, TimelineEvent, TimelineExec, TimelineExit } from '#proto/api.ts'
+import { describeConnection, describeListening, describeLookup } from './connection-text.ts'
+import type { Description } from './description.ts'
 import { escapeText, formatCount, quoteArguments } from './text.ts'
 
 /** Command line of an exec; the executable alone where argv is empty. */
@@ -41,41 +43,35 @@ export const exitStatus = (exit: TimelineExit): string => {
 /** True for an end that somebody may want to look at. */
 export const isBadExit = (exit: TimelineExit): boolean => exit.signal !== 0 || exit.exitCode !== 0
 
-const endpoint = (end: { readonly address: string; readonly port: number }): string =>
-  end.address.includes(':') ? `[${end.address}]:${end.port}` : `${end.address}:${end.port}`
-
-const times = (count: number): string => (count > 1 ? ` ×${formatCount(count)}` : '')
+const unremarkable = { flags: [], lifeUs: null, isBad: false } as const
 
 /** An event that is no process line, in words: containers, gaps, connections, names asked. */
 export const describeEvent = (
   event: Exclude<TimelineEvent, TimelineExec | TimelineExit>,
-): string => {
+): Description => {
   switch (event.kind) {
     case 'gap': {
       const lost = event.lost === null ? 'an unknown number of' : formatCount(event.lost)
       const range = `${event.from.slice(11, 23)}–${event.to.slice(11, 23)}`
-      return `gap: ${lost} events lost (${event.reason}) ${range}, may miss ${event.affects.join(', ')}`
+      const text = `gap: ${lost} events lost (${event.reason}) ${range}, may miss ${event.affects.join(', ')}`
+      return { ...unremarkable, text, isBad: true }
     }
     case 'container': {
       const image = event.image ? ` image ${escapeText(event.image)}` : ''
-      return `container ${event.phase}${image}`
+      return { ...unremarkable, text: `container ${event.phase}${image}` }
     }
     case 'dns':
-      return (
-        escapeText(
-          `dns ${event.type} ${event.name} ${event.rcode || 'unanswered'} ${event.answers.join(' ')}`.trim(),
-        ) + times(event.count)
-      )
+      return describeLookup(event)
     case 'listen':
-      return `listen ${event.phase ?? ''} ${event.transport} ${escapeText(endpoint(event.local))}`
-    default: {
-      const { peer, kind, outcome } = event
-      const name = peer?.name ? ` (${peer.name})` : ''
-      const to = peer ? ` ${endpoint(peer)}${name}` : ''
-      return escapeText(`${kind}${to}${outcome ? ` ${outcome}` : ''}`) + times(event.count)
-    }
+      return describeListening(event)
+    default:
+      return describeConnection([event])
   }
 }
+
+/** Flags as they stand behind a line; empty when there are none. */
+export const flagText = (flags: readonly string[]): string =>
+  flags.length === 0 ? '' : `  [${flags.join(', ')}]`
 
 /** `namespace/pod/container`, the container's short id, or the node's name: where it happened. */
 export const placeOf = (event: TimelineEvent): string => {

@@ -1,10 +1,26 @@
-/** The `timeline` table: coverage first, then per container a process tree over time, one line per process. */
+/** The `timeline` table: coverage first, then per container a process tree over time, one line per process and per connection. */
 import type { TimelineAnswer, TimelineExec } from '#proto/api.ts'
+import { describeConnection } from './connection-text.ts'
 import { coverageLines } from './coverage.ts'
-import { commandLine, describeEvent, execFlags, exitStatus, isBadExit } from './event-parts.ts'
+import {
+  commandLine,
+  describeEvent,
+  execFlags,
+  exitStatus,
+  flagText,
+  isBadExit,
+} from './event-parts.ts'
 import type { Paint } from './paint.ts'
 import { clip, escapeText, formatLifetime, textWidth, timeOfDay } from './text.ts'
-import { buildTree, type ContainerGroup, isHost, type ProcessNode, type TreeNode } from './tree.ts'
+import {
+  buildTree,
+  type ConnectionNode,
+  type ContainerGroup,
+  type EventNode,
+  isHost,
+  type ProcessNode,
+  type TreeNode,
+} from './tree.ts'
 
 export interface TableStyle {
   readonly paint: Paint
@@ -15,8 +31,8 @@ export interface TableStyle {
 /** Deeper levels are shown at this depth with their number, so that a fork chain cannot push the text away. */
 const maxDepth = 16
 
-/** Room a command line keeps when flags and line together are too long. */
-const minCommandCells = 40
+/** Room a text keeps when flags and text together are too long. */
+const minTextCells = 40
 
 const heading = (group: ContainerGroup): string => {
   const { names } = group
@@ -30,69 +46,82 @@ const heading = (group: ContainerGroup): string => {
   return escapeText(`${title}  ${names.containerId.slice(0, 12)} on ${names.node}`)
 }
 
-interface Columns {
+interface Row {
   readonly time: string
-  readonly life: string
-  readonly exit: string
-  readonly exitIsBad: boolean
-  readonly pid: string
+  readonly life?: string
+  readonly exit?: string
+  readonly exitIsBad?: boolean
+  readonly pid?: string
+  readonly text: string
+  readonly textIsBad?: boolean
+  readonly flags: readonly string[]
 }
-
-const emptyColumns: Columns = { time: '', life: '', exit: '', exitIsBad: false, pid: '' }
 
 /** Widths of the columns before the tree; their sum with separators is what the tree line loses. */
 const cells = { time: 12, life: 7, exit: 7, pid: 7 } as const
 const columnCells = cells.time + cells.life + cells.exit + cells.pid + 4 * 2
 
-const line = (columns: Columns, indent: string, text: string, flags: string, style: TableStyle) => {
-  const { paint, width } = style
+const line = (row: Row, indent: string, { paint, width }: TableStyle): string => {
   const room = width - columnCells - textWidth(indent)
-  const flagText = flags === '' ? '' : `  [${flags}]`
-  const commandRoom = Math.max(Math.min(minCommandCells, room), room - textWidth(flagText))
-  const command = clip(text, commandRoom)
-  const flagRoom = room - textWidth(command)
-  const exit = columns.exit.padEnd(cells.exit)
+  const flags = flagText(row.flags)
+  const textRoom = Math.max(Math.min(minTextCells, room), room - textWidth(flags))
+  const text = clip(row.text, textRoom)
+  const flagRoom = room - textWidth(text)
+  const exit = (row.exit ?? '').padEnd(cells.exit)
   return [
-    paint('faint', columns.time.padEnd(cells.time)),
-    columns.life.padStart(cells.life),
-    columns.exitIsBad ? paint('bad', exit) : exit,
-    columns.pid.padStart(cells.pid),
-    paint('faint', indent) + command + paint('warning', clip(flagText, flagRoom)),
+    paint('faint', timeOfDay(row.time).padEnd(cells.time)),
+    (row.life ?? '').padStart(cells.life),
+    row.exitIsBad ? paint('bad', exit) : exit,
+    (row.pid ?? '').padStart(cells.pid),
+    paint('faint', indent) +
+      (row.textIsBad ? paint('bad', text) : text) +
+      paint('warning', clip(flags, flagRoom)),
   ]
     .join('  ')
     .trimEnd()
 }
 
-const processColumns = (node: ProcessNode): Columns => {
-  const { exit, execs } = node
-  const first = execs[0]
-  // Without its start, the time of the end stands in the line; the lifetime says how long before that it began.
+const processText = ({ execs: [first], exit, process }: ProcessNode): string => {
+  if (first) return commandLine(first.process)
+  const exe = escapeText(exit?.process.exe || process.exe) || 'unknown'
+  return exit?.forked ? `(fork of ${exe})` : `(${exe}, start not here)`
+}
+
+const processRow = (node: ProcessNode): Row => {
+  const { exit, execs, time, process } = node
+  const [first] = execs
+  // Without its start, its first sign of life stands in the line; the lifetime says how long before its end it began.
   return {
-    time: timeOfDay(node.time),
+    time,
     life: exit && exit.lifetimeUs !== null ? formatLifetime(exit.lifetimeUs) : '-',
     exit: exit ? exitStatus(exit) : '-',
     exitIsBad: exit !== undefined && isBadExit(exit),
-    pid: String((first ?? exit)?.process.pid ?? ''),
+    pid: String(process.pid),
+    text: processText(node),
+    flags: first ? execFlags(first) : [],
   }
 }
 
-const processText = (node: ProcessNode): string => {
-  const first = node.execs[0]
-  if (first) return commandLine(first.process)
-  const exe = escapeText(node.exit?.process.exe ?? '')
-  return node.exit?.forked
-    ? `(fork of ${exe || 'unknown'})`
-    : `(${exe || 'unknown'}, start not here)`
-}
+/** A program that replaced the process's first one. */
+const nextProgramRow = (exec: TimelineExec): Row => ({
+  time: exec.time,
+  text: `→ ${commandLine(exec.process)}`,
+  flags: execFlags(exec),
+})
 
-const nextProgram = (exec: TimelineExec, indent: string, style: TableStyle): string =>
-  line(
-    { ...emptyColumns, time: timeOfDay(exec.time) },
-    indent,
-    `→ ${commandLine(exec.process)}`,
-    execFlags(exec).join(', '),
-    style,
-  )
+/** What is no process has its mark: `!!` for a hole in the record, `·` for everything else. */
+const eventRow = (node: EventNode | ConnectionNode): Row => {
+  const isGap = node.kind === 'event' && node.event.kind === 'gap'
+  const { text, flags, lifeUs, isBad } =
+    node.kind === 'event' ? describeEvent(node.event) : describeConnection(node.events)
+  return {
+    time: node.time,
+    ...(lifeUs !== null && { life: formatLifetime(lifeUs) }),
+    text: `${isGap ? '!!' : '·'} ${text}`,
+    textIsBad: isBad,
+    flags,
+  }
+}
 
 /** Sets one node and everything below it; a stack of its own, because depth is up to whoever forks. */
 function* nodeLines(roots: readonly TreeNode[], style: TableStyle): Generator<string> {
@@ -111,19 +140,14 @@ function* nodeLines(roots: readonly TreeNode[], style: TableStyle): Generator<st
     const tooDeep = depth > maxDepth
     const branch = depth === 0 ? '' : isLast ? '└─ ' : '├─ '
     const indent = before + branch + (tooDeep ? `(level ${depth}) ` : '')
-    if (node.kind === 'event') {
-      const { event } = node
-      const text = describeEvent(event)
-      const columns = { ...emptyColumns, time: timeOfDay(event.time) }
-      yield line(columns, indent, event.kind === 'gap' ? `!! ${text}` : `· ${text}`, '', style)
+    if (node.kind !== 'process') {
+      yield line(eventRow(node), indent, style)
       continue
     }
-    const [first, ...later] = node.execs
-    const flags = first ? execFlags(first).join(', ') : ''
-    yield line(processColumns(node), indent, processText(node), flags, style)
+    yield line(processRow(node), indent, style)
     const below = depth === 0 ? '' : tooDeep ? before : before + (isLast ? '   ' : '│  ')
     const rail = node.children.length > 0 ? '│  ' : '   '
-    for (const exec of later) yield nextProgram(exec, below + rail, style)
+    for (const exec of node.execs.slice(1)) yield line(nextProgramRow(exec), below + rail, style)
     stack.push(...opened(node.children, depth + 1, below))
   }
 }

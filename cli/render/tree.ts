@@ -2,27 +2,45 @@
  * From a flat list of events to what a person reads: per container, processes under the process that started them, and
  * everything else at its time. Pure; the input is in time order.
  */
-import type { TimelineEvent, TimelineExec, TimelineExit } from '#proto/api.ts'
+import type {
+  ProcessInfo,
+  TimelineConnection,
+  TimelineEvent,
+  TimelineExec,
+  TimelineExit,
+} from '#proto/api.ts'
 import { hostContainerId } from '#proto/event.ts'
+import { ConnectionTies } from './connection-ties.ts'
 
 /** One process of one container: its programs one after the other, its end, and what hangs below it. */
 export interface ProcessNode {
   readonly kind: 'process'
+  /** Unique among all groups. */
+  readonly key: string
   /** Time of its first event here. */
   readonly time: string
+  /** As that event tells of it: no more than pid and executable where it is something that the process did. */
+  readonly process: ProcessInfo
   readonly execs: TimelineExec[]
   exit: TimelineExit | undefined
   readonly children: TreeNode[]
 }
 
-/** Anything that is no process, at its time. */
+/** One connection, at the time of its first event here: opening, bytes told while it went on, end, or some of these. */
+export interface ConnectionNode {
+  readonly kind: 'connection'
+  readonly time: string
+  readonly events: TimelineConnection[]
+}
+
+/** Anything else that is no process, at its time. */
 export interface EventNode {
   readonly kind: 'event'
   readonly time: string
   readonly event: Exclude<TimelineEvent, TimelineExec | TimelineExit>
 }
 
-export type TreeNode = ProcessNode | EventNode
+export type TreeNode = ProcessNode | ConnectionNode | EventNode
 
 export interface ContainerGroup {
   /** An event of the container with the fullest names, for the heading. */
@@ -32,6 +50,9 @@ export interface ContainerGroup {
 
 const groupKey = ({ node, containerId }: TimelineEvent): string => `${node}\0${containerId}`
 
+/** Processes are told apart within their container: a parent outside it is not shown above its child. */
+const processKey = (event: TimelineEvent, id: string): string => `${groupKey(event)}\0${id}`
+
 const nameScore = (event: TimelineEvent): number =>
   [event.namespace, event.pod, event.container, event.workload].filter(Boolean).length
 
@@ -39,10 +60,6 @@ const nameScore = (event: TimelineEvent): number =>
 interface Loose {
   readonly group: ContainerGroup
   readonly node: TreeNode
-  /** Its key, if it is a process. */
-  readonly key?: string
-  /** Key of the process it belongs to, if it is something that a process did. */
-  readonly owner?: string
 }
 
 /**
@@ -76,47 +93,77 @@ const onlyContainerOf = (
   return found.length === 1 ? found[0] : undefined
 }
 
+/** The process that an event says did it. */
+const doerOf = (event: TimelineEvent): ProcessInfo | null =>
+  'process' in event ? event.process : null
+
+/** Key of the process below which it stands. */
+const ownerKey = (node: TreeNode, parents: ReadonlyMap<string, string>): string | undefined => {
+  if (node.kind === 'process') return parents.get(node.key)
+  // Who accepted is known only when it closes the socket; until then an accepted connection is its listener's.
+  const events = node.kind === 'connection' ? node.events : [node.event]
+  const last = events.findLast((event) => doerOf(event) !== null)
+  return last && processKey(last, doerOf(last)?.id ?? '')
+}
+
+/** False for a process of which nothing is here: a listener, all of whose connections stand with its workers. */
+const isShown = (node: TreeNode): boolean =>
+  node.kind !== 'process' || node.execs.length > 0 || !!node.exit || node.children.length > 0
+
+const isConnection = (event: TimelineEvent): event is TimelineConnection =>
+  event.kind === 'connect' || event.kind === 'accept' || event.kind === 'close'
+
 /** Groups in the order of their first event; within each, siblings in the order of their first event. */
 export const buildTree = (events: readonly TimelineEvent[]): readonly ContainerGroup[] => {
   const groups = new Map<string, ContainerGroup>()
   const processes = new Map<string, ProcessNode>()
   const parents = new Map<string, string>()
+  const ties = new ConnectionTies<ConnectionNode>()
   const loose: Loose[] = []
   for (const event of events) {
+    const { time } = event
     const container = groupKey(event)
     const group = groups.get(container) ?? { names: event, roots: [] }
     groups.set(container, group)
     if (nameScore(event) > nameScore(group.names)) group.names = event
-    const keyOf = (id: string): string => `${container}\0${id}`
-    if (event.kind !== 'exec' && event.kind !== 'exit') {
-      const owner = 'process' in event ? event.process?.id : undefined
-      const node: EventNode = { kind: 'event', time: event.time, event }
-      loose.push({ group, node, ...(owner !== undefined && { owner: keyOf(owner) }) })
-      continue
+
+    const process = doerOf(event)
+    const key = process ? processKey(event, process.id) : ''
+    let doer = processes.get(key)
+    if (process && !doer) {
+      const nothing = { execs: [], exit: undefined, children: [] }
+      doer = { kind: 'process', key, time, process, ...nothing }
+      processes.set(key, doer)
+      loose.push({ group, node: doer })
     }
-    const key = keyOf(event.process.id)
-    let node = processes.get(key)
-    if (!node) {
-      node = { kind: 'process', time: event.time, execs: [], exit: undefined, children: [] }
-      processes.set(key, node)
-      const { parentId } = event.process
-      if (parentId !== null) parents.set(key, keyOf(parentId))
-      loose.push({ group, node, key })
-    }
-    if (event.kind === 'exec') node.execs.push(event)
-    else node.exit ??= event
+    // Only its exec and its exit tell the parent.
+    const parentId = process?.parentId ?? null
+    if (parentId !== null && !parents.has(key)) parents.set(key, processKey(event, parentId))
+
+    if (event.kind === 'exec') doer?.execs.push(event)
+    else if (event.kind === 'exit') {
+      if (doer) doer.exit ??= event
+    } else if (isConnection(event)) {
+      const known = ties.goingOn(event)
+      const node = known ?? { kind: 'connection', time, events: [] }
+      node.events.push(event)
+      ties.note(event, node)
+      if (!known) loose.push({ group, node })
+    } else loose.push({ group, node: { kind: 'event', time, event } })
   }
   // Only now is every process known: one that forked without an exec shows itself at its end, after its children.
   cutCycles(parents)
-  for (const { group, node, key, owner } of loose) {
-    const above = key === undefined ? owner : parents.get(key)
+  for (const { group, node } of loose) {
+    const owner = ownerKey(node, parents)
     const isOfNode = group.names.containerId === ''
     const place = isOfNode ? onlyContainerOf(group.names.node, groups) : undefined
-    const process = above === undefined ? undefined : processes.get(above)
-    const siblings = process?.children ?? (place ?? group).roots
+    const parent = owner === undefined ? undefined : processes.get(owner)
+    const siblings = parent?.children ?? (place ?? group).roots
     siblings.push(node)
   }
-  return [...groups.values()].filter(({ roots }) => roots.length > 0)
+  return [...groups.values()]
+    .map(({ names, roots }) => ({ names, roots: roots.filter(isShown) }))
+    .filter(({ roots }) => roots.length > 0)
 }
 
 /** True for the pseudo-container of processes outside containers. */

@@ -1,6 +1,10 @@
 /** Turns an event as it travels into an event as the API shows it, for the live tail; pure. */
 import type { ProcessInfo, TimelineEvent } from '#proto/api.ts'
 import {
+  type AcceptEvent,
+  type CloseEvent,
+  type ConnectEvent,
+  type Endpoint,
   type Event,
   type ExecEvent,
   type ExitEvent,
@@ -8,6 +12,7 @@ import {
   processId,
 } from '#proto/event.ts'
 import type { Names } from '../names.ts'
+import { ownKind } from '../store/peer-kind.ts'
 import { signalName } from '../store/process-reader.ts'
 import type { AgentChunk } from '../store/store.ts'
 import { rfc3339 } from '../store/time.ts'
@@ -85,11 +90,22 @@ const shared = (chunk: AgentChunk, seq: number, event: Event, names: Names) => (
   seq,
 })
 
+/** The peer's kind, where it does not take a look at who had the address. */
+const kindOfPeer = (event: ConnectEvent | AcceptEvent | CloseEvent, apiServer?: Endpoint) => {
+  const isInbound =
+    event.kind === 'accept' || (event.kind === 'close' && event.direction === 'inbound')
+  const { address, port } = event.peer
+  const question = { address, port: isInbound ? undefined : port, name: event.peerName }
+  const kind = ownKind(question, apiServer)
+  return kind === undefined ? {} : { kind }
+}
+
 /** The event as /api/v1 shows it; null for the records that are no events (file hashes, coverage). */
 export const toTimelineEvent = (
   chunk: AgentChunk,
   index: number,
   names: Names,
+  apiServer?: Endpoint,
 ): TimelineEvent | null => {
   const event = chunk.events[index]
   if (!event) return null
@@ -128,7 +144,7 @@ export const toTimelineEvent = (
         transport,
         socket,
         local,
-        peer: { ...peer, name: peerName, workload: '' },
+        peer: { ...peer, name: peerName, workload: '', ...kindOfPeer(event, apiServer) },
         count,
         snapshot,
       }

@@ -2,6 +2,13 @@ import t from 'tap'
 import { collectorMetricTable, createCollectorMetrics } from '#collector/metrics.ts'
 import { NameCache } from '#collector/names.ts'
 import { ListStore } from '#test/fixtures/api-store.ts'
+import {
+  wireAccept,
+  wireClose,
+  wireConnect,
+  wireDns,
+  wireListen,
+} from '#test/fixtures/socket-events.ts'
 import { chunkOf, wireContainer, wireExec, wireExit } from '#test/fixtures/timeline-events.ts'
 
 const make = () => {
@@ -97,11 +104,36 @@ t.test(
   },
 )
 
+t.test('connections tell of delivery too, but not those of before or lookups', async (t) => {
+  const { metrics } = make()
+  metrics.stored(
+    chunkOf(
+      wireConnect({ snapshot: true, timeUs: 1 }),
+      wireDns({ timeUs: 2 }),
+      wireListen({ timeUs: 3 }),
+      wireClose(),
+    ),
+  )
+  metrics.stored(chunkOf(wireDns(), wireAccept({ snapshot: true })))
+  const text = await metrics.registry.metrics()
+  t.match(text, 'mayfly_collector_delivery_seconds_sum 0.2')
+  t.match(text, 'mayfly_collector_delivery_seconds_count 1')
+})
+
+t.test('latency is scraped as a histogram', async (t) => {
+  const { names, metrics } = make()
+  names.learnFrom([wireContainer()])
+  metrics.stored(chunkOf(wireConnect()))
+  const text = await metrics.registry.metrics()
+  t.match(text, '# TYPE mayfly_connect_latency_seconds histogram')
+  t.match(text, 'mayfly_connect_latency_seconds_sum{namespace="payments"} 0.0004')
+})
+
 t.test(
   'names follow the rules: prefix, units, and no label that could be a path, a pid or an address',
   async (t) => {
     for (const { name, type, help, ...rest } of Object.values(collectorMetricTable)) {
-      t.match(name, /^mayfly_(process|collector)_[a-z_]+$/)
+      t.match(name, /^mayfly_(process|connections?|connect|dns|collector)_[a-z_]+$/)
       t.equal(type === 'counter', name.endsWith('_total'), name)
       t.match(help, /\.$/)
       const labels = Object.keys('labels' in rest ? rest.labels : {})

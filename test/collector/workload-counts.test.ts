@@ -2,19 +2,28 @@ import t from 'tap'
 import { createRegistry, registerMetrics } from '#base/metric-table.ts'
 import { collectorMetricTable } from '#collector/metrics.ts'
 import { NameCache } from '#collector/names.ts'
+import { WeightedHistogram } from '#collector/weighted-histogram.ts'
 import { WorkloadCounts } from '#collector/workload-counts.ts'
 import type { ContainerEvent, Event } from '#proto/event.ts'
+import {
+  wireAccept,
+  wireClose,
+  wireConnect,
+  wireDns,
+  wireListen,
+} from '#test/fixtures/socket-events.ts'
 import { chunkOf, wireContainer, wireExec, wireExit } from '#test/fixtures/timeline-events.ts'
 
 const site = (maxWorkloads?: number) => {
   const registry = createRegistry()
-  const { execs, exits, workloadOverflow } = registerMetrics(collectorMetricTable, registry)
+  const { connectLatency, ...table } = collectorMetricTable
+  const counters = registerMetrics(table, registry)
   const names = new NameCache()
   let nowMs = 0
   const counts = new WorkloadCounts({
-    execs,
-    exits,
-    overflow: workloadOverflow,
+    counters,
+    connectLatency: new WeightedHistogram(connectLatency, 'namespace', registry),
+    overflow: counters.workloadOverflow,
     names,
     clock: { nowUs: () => nowMs * 1000, monotonicMs: () => nowMs },
     ...(maxWorkloads !== undefined && { maxWorkloads }),
@@ -34,8 +43,9 @@ const site = (maxWorkloads?: number) => {
         .split('\n')
         .filter(
           (line) =>
-            /^mayfly_(process|collector_workload_overflow)/.test(line) && !line.endsWith(' 0'),
+            /^mayfly_(?!collector_(?!workload_overflow))/.test(line) && !line.endsWith(' 0'),
         ),
+    all: () => registry.metrics(),
   }
 }
 
@@ -70,6 +80,75 @@ t.test('what ran before, and what the runtime does, is nobody’s doing', async 
     wireExit({ runtime: true }),
   )
   t.strictSame(await lines(), [])
+})
+
+t.test('connections, their bytes and lookups count under their workload', async (t) => {
+  const { add, lines } = site()
+  add(
+    named(),
+    wireConnect(),
+    wireConnect({ outcome: 'refused', count: 9 }),
+    wireConnect({ snapshot: true }),
+    wireAccept({ count: 3 }),
+    wireListen(),
+    wireClose({ ongoing: true, sentBytes: 5, receivedBytes: 7 }),
+    wireClose({ sentBytes: 10, receivedBytes: null }),
+    wireDns({ rcode: '', count: 2 }),
+  )
+  const outbound = `${api},direction="outbound",transport="tcp"`
+  t.strictSame(
+    (await lines()).filter((line) => !line.includes('seconds')),
+    [
+      `mayfly_connections_total{${outbound},outcome="established"} 1`,
+      `mayfly_connections_total{${outbound},outcome="refused"} 9`,
+      `mayfly_connections_total{${api},direction="inbound",transport="tcp",outcome="established"} 3`,
+      `mayfly_connection_sent_bytes_total{${outbound}} 15`,
+      `mayfly_connection_received_bytes_total{${outbound}} 7`,
+      `mayfly_dns_lookups_total{${api},rcode="unanswered"} 2`,
+    ],
+  )
+})
+
+t.test('the latency of connects is told by namespace, whoever connects', async (t) => {
+  const { add, lines } = site()
+  const other = 'b'.repeat(64)
+  add(
+    named(),
+    named({ containerId: other, workload: 'cart' }),
+    wireConnect({ latencyUs: 200 }),
+    wireConnect({ containerId: other, latencyUs: 2_000 }),
+  )
+  const latency = (await lines()).filter((line) => line.includes('seconds'))
+  t.match(latency.join('\n'), 'bucket{le="0.0003",namespace="payments"} 1\n')
+  t.match(latency.join('\n'), 'bucket{le="0.003",namespace="payments"} 2\n')
+  t.match(latency.join('\n'), 'count{namespace="payments"} 2')
+  t.notMatch(latency.join('\n'), /workload/)
+})
+
+t.test('the series of what a workload does begin at 0 together, others not at all', async (t) => {
+  const { add, all } = site()
+  add(named(), wireConnect())
+  const text = await all()
+  t.match(
+    text,
+    `mayfly_connections_total{${api},direction="outbound",transport="tcp",outcome="timeout"} 0`,
+  )
+  t.match(text, `mayfly_connection_sent_bytes_total{${api},direction="inbound",transport="udp"} 0`)
+  t.notMatch(text, /^mayfly_dns_lookups_total\{/m)
+  t.notMatch(text, /^mayfly_process_exits_total\{/m)
+})
+
+t.test('connections wait for a late name too', async (t) => {
+  const { add, advance, lines } = site()
+  add(wireConnect(), wireDns())
+  add(wireConnect(), wireClose({ sentBytes: 1, receivedBytes: 0 }))
+  t.strictSame(await lines(), [])
+  add(named())
+  advance(5_000)
+  const shown = (await lines()).join('\n')
+  t.match(shown, new RegExp(`connections_total{${api},.*established"} 2\n`))
+  t.match(shown, new RegExp(`sent_bytes_total{${api},.*} 1\n`))
+  t.match(shown, 'connect_latency_seconds_count{namespace="payments"} 2')
 })
 
 t.test('counts wait for a late name, and go without it when none comes', async (t) => {
@@ -124,6 +203,11 @@ t.test('beyond the bound everything counts as other, and that is counted', async
   )
   t.ok(shown.includes('mayfly_collector_workload_overflow_total 6'))
   t.notOk(shown.some((line) => line.includes('w4')))
+  const id = '4'.repeat(64)
+  add(wireConnect({ containerId: id }), wireClose({ containerId: id, sentBytes: 1e9 }))
+  const later = (await lines()).join('\n')
+  t.match(later, 'connect_latency_seconds_count{namespace="other"} 1')
+  t.match(later, 'mayfly_collector_workload_overflow_total 8', 'events, not bytes')
 })
 
 t.test('a dead workload’s series go after 15 minutes, a living quiet one’s stay', async (t) => {
@@ -143,6 +227,35 @@ t.test('a dead workload’s series go after 15 minutes, a living quiet one’s s
   t.match(await lines(), [/quiet/])
   advance(24 * 3_600_000)
   t.equal(counts.workloads, 0, 'whose end was never seen goes after a day')
+})
+
+t.test('all series of a dead workload go, and the latency of its namespace', async (t) => {
+  const { add, advance, all } = site()
+  const quiet = 'a'.repeat(64)
+  add(
+    named(),
+    wireExec(),
+    wireConnect(),
+    wireDns(),
+    named({ phase: 'ended' }),
+    named({ containerId: quiet, workload: 'quiet', namespace: 'shop' }),
+    wireConnect({ containerId: quiet }),
+  )
+  advance(15 * 60_000)
+  const text = await all()
+  t.notMatch(text, /payments/)
+  t.match(text, 'mayfly_connect_latency_seconds_count{namespace="shop"} 1')
+})
+
+t.test('a socket closed after its container’s end does not revive it', async (t) => {
+  const { add, advance, counts } = site()
+  add(named(), wireExec(), named({ phase: 'ended' }))
+  add(wireClose(), wireDns({ rcode: '' }))
+  advance(15 * 60_000)
+  t.equal(counts.workloads, 0)
+  add(wireClose({ ongoing: true }))
+  advance(15 * 60_000)
+  t.equal(counts.workloads, 1, 'one that goes on shows life')
 })
 
 t.test(

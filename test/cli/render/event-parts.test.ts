@@ -4,9 +4,11 @@ import {
   describeEvent,
   execFlags,
   exitStatus,
+  flagText,
   isBadExit,
   placeOf,
 } from '#cli/render/event-parts.ts'
+import { accept, close, connect, dns, listen } from '#test/fixtures/socket-events.ts'
 import { containerStarted, exec, exit, gap, processInfo } from '#test/fixtures/timeline-events.ts'
 
 t.test('flags name what is remarkable and nothing else', async (t) => {
@@ -62,39 +64,31 @@ t.test('a process without arguments shows its executable', async (t) => {
   t.equal(commandLine(processInfo({ argv: [], exe: '/x\n' })), '(/x\\x0a)')
 })
 
-t.test('everything else in words', async (t) => {
-  const base = containerStarted()
-  t.equal(describeEvent(base), 'container started image registry/api:1')
-  t.equal(
-    describeEvent(gap({ lost: null })),
-    'gap: an unknown number of events lost (ring_full) 15:02:11.123–15:02:12.000, may miss exec, exit',
-  )
-  const end = { address: '::1', port: 53 }
-  const { phase: _p, image: _i, imageId: _d, type: _t, runtime: _r, ...shared } = base
-  const connection = { ...shared, process: null, transport: 'tcp', socket: 1, local: end, count: 3 }
-  t.equal(
-    describeEvent({
-      ...connection,
-      kind: 'connect',
-      peer: { ...end, name: 'db\x07', workload: '' },
-      outcome: 'refused',
-    }),
-    'connect [::1]:53 (db\\x07) refused ×3',
-  )
-  t.equal(
-    describeEvent({ ...connection, kind: 'listen', phase: 'started' }),
-    'listen started tcp [::1]:53',
-  )
-  const dns = {
-    ...shared,
-    process: null,
-    peer: end,
-    name: 'a.b',
-    type: 'A',
-    latencyUs: null,
-    count: 1,
-  }
-  t.equal(describeEvent({ ...dns, kind: 'dns', rcode: '', answers: [] }), 'dns A a.b unanswered')
+t.test('containers and holes in words; only a hole is bad', async (t) => {
+  const nothing = { flags: [], lifeUs: null }
+  t.strictSame(describeEvent(containerStarted({ image: 'a\x07' })), {
+    ...nothing,
+    text: 'container started image a\\x07',
+    isBad: false,
+  })
+  t.strictSame(describeEvent(gap({ lost: null })), {
+    ...nothing,
+    text: 'gap: an unknown number of events lost (ring_full) 15:02:11.123–15:02:12.000, may miss exec, exit',
+    isBad: true,
+  })
+})
+
+t.test('sockets and names asked go to those who know the words', async (t) => {
+  t.match(describeEvent(connect({ outcome: 'reset' })), { text: /^→ .* reset/, isBad: true })
+  t.match(describeEvent(accept()), { text: /^← .* accepted$/ })
+  t.match(describeEvent(close()), { text: /^→ .*closed by peer$/, lifeUs: 25_000_000 })
+  t.match(describeEvent(listen()), { text: 'listening on 0.0.0.0:8080' })
+  t.match(describeEvent(dns()), { text: /^\? A db/ })
+})
+
+t.test('flags stand in brackets', async (t) => {
+  t.equal(flagText([]), '')
+  t.equal(flagText(['a', 'b']), '  [a, b]')
 })
 
 t.test('where it happened: names, else the id, else the node', async (t) => {

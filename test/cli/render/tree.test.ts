@@ -1,15 +1,17 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { buildTree, isHost, type TreeNode } from '#cli/render/tree.ts'
-import type { TimelineEvent } from '#proto/api.ts'
-import { containerStarted, exec, exit, gap } from '#test/fixtures/timeline-events.ts'
+import type { TimelineConnection, TimelineEvent } from '#proto/api.ts'
+import { accept, close, connect, dns, listen } from '#test/fixtures/socket-events.ts'
+import { containerStarted, exec, exit, gap, processInfo } from '#test/fixtures/timeline-events.ts'
 
 /** `pid(child child)`, other events by kind. */
 const sketch = (nodes: readonly TreeNode[]): string =>
   nodes
     .map((node) => {
       if (node.kind === 'event') return node.event.kind
-      const pid = (node.execs[0] ?? node.exit)?.process.pid
+      if (node.kind === 'connection') return node.events.map(({ kind }) => kind).join('+')
+      const { pid } = node.process
       return `${pid}${node.children.length > 0 ? `(${sketch(node.children)})` : ''}`
     })
     .join(' ')
@@ -18,6 +20,8 @@ const draw = (...events: readonly TimelineEvent[]): string =>
   buildTree(events)
     .map(({ roots }) => sketch(roots))
     .join(' | ')
+
+const peerOf = ({ peer, local }: TimelineConnection) => ({ local, ...(peer && { peer }) })
 
 const child = (pid: number, parentPid: number) => ({
   pid,
@@ -83,11 +87,83 @@ t.test('a process that executes twice is one process', async (t) => {
   t.ok(node?.kind === 'process' && node.execs.length === 2 && node.exit)
 })
 
+const did = (pid: number) => ({ process: processInfo({ pid, exe: `/bin/p${pid}` }) })
+
+t.test('what a process did hangs below it, its connections as one each', async (t) => {
+  t.equal(
+    draw(
+      exec({ pid: 1 }),
+      dns(did(1)),
+      connect({ ...did(1), socket: 7 }),
+      connect({ ...did(1), socket: 8 }),
+      exec(child(2, 1)),
+      close({ ...did(1), socket: 7, ongoing: true }),
+      listen(did(1)),
+      close({ ...did(1), socket: 7 }),
+      close(did(1)),
+      close({ ...did(1), socket: 0 }),
+    ),
+    '1(dns connect+close+close connect 2 listen close close)',
+  )
+})
+
+t.test('a process that only its connections tell of is shown, with its later exit', async (t) => {
+  t.equal(draw(connect(did(5)), dns(did(6)), exit({ ...child(5, 1) })), '5(connect) 6(dns)')
+  const [group] = buildTree([connect(did(5)), exit({ pid: 5 })])
+  const [node] = group?.roots ?? []
+  t.match(node, { time: connect().time, process: { exe: '/bin/p5' }, exit: { exitCode: 0 } })
+  t.equal(draw(connect({ process: null })), 'connect')
+})
+
+t.test('an accepted connection is its listener’s until the worker closes it', async (t) => {
+  const opened = accept({ ...did(1), socket: 9 })
+  t.equal(draw(opened, close({ ...did(2), socket: 9, ...peerOf(opened) })), '2(accept+close)')
+  t.equal(
+    draw(exec({ pid: 1 }), opened, accept({ ...did(1), socket: 10 }), exec(child(2, 1))),
+    '1(accept accept 2)',
+  )
+  t.equal(
+    draw(
+      exec({ pid: 1 }),
+      exec(child(2, 1)),
+      opened,
+      close({ ...did(2), socket: 9, ...peerOf(opened) }),
+    ),
+    '1(2(accept+close))',
+  )
+  t.equal(draw(opened, close({ process: null, socket: 9, ...peerOf(opened) })), '1(accept+close)')
+})
+
 t.test('the fullest names win, whenever they came', async (t) => {
   const bare = { namespace: '', pod: '', container: '', workload: '' }
   const [group] = buildTree([exec({ pid: 1 }, bare), exec({ pid: 2 })])
   t.equal(group?.names.workload, 'api')
   t.notOk(group && isHost(group))
+})
+
+t.test('whatever sockets and processes are claimed, every event appears exactly once', async () => {
+  const facts = fc.record({
+    socket: fc.nat({ max: 3 }),
+    pid: fc.nat({ max: 3 }),
+    container: fc.constantFrom('a', 'b'),
+    ongoing: fc.boolean(),
+    snapshot: fc.boolean(),
+    kind: fc.constantFrom('connect', 'accept', 'close', 'listen'),
+  })
+  const seen = (nodes: readonly TreeNode[]): readonly TimelineEvent[] =>
+    nodes.flatMap((node) => {
+      if (node.kind === 'event') return [node.event]
+      return node.kind === 'connection' ? node.events : seen(node.children)
+    })
+  fc.assert(
+    fc.property(fc.array(facts), (all) => {
+      const events = all.map(({ pid, container, ...rest }) =>
+        close({ ...rest, ...did(pid), containerId: container.repeat(64) }),
+      )
+      const shown = buildTree(events).flatMap(({ roots }) => seen(roots))
+      return shown.length === events.length && new Set(shown).size === events.length
+    }),
+  )
 })
 
 t.test('whatever the parents claim, every process appears exactly once', async () => {

@@ -3,6 +3,13 @@ import { toTimelineEvent } from '#collector/api/live-event.ts'
 import { NameCache } from '#collector/names.ts'
 import type { Event } from '#proto/event.ts'
 import {
+  wireAccept,
+  wireClose,
+  wireConnect,
+  wireDns,
+  wireListen,
+} from '#test/fixtures/socket-events.ts'
+import {
   chunkOf,
   containerId,
   wireContainer,
@@ -63,9 +70,8 @@ t.test('an exit shows code or signal', async (t) => {
   t.match(show(wireExit({ exitCode: null, signal: 9 })), { exitCode: null, signalName: 'SIGKILL' })
 })
 
-t.test('gaps, containers, connections and names asked keep their fields', async (t) => {
+t.test('gaps and containers keep their fields', async (t) => {
   const base = { timeUs: 1e15, bootNs: 1, source: 'ebpf', containerId: '', podUid: '' } as const
-  const end = { address: '10.0.0.1', port: 443 }
   t.match(
     show({
       ...base,
@@ -79,41 +85,54 @@ t.test('gaps, containers, connections and names asked keep their fields', async 
     { kind: 'gap', lost: null, from: '2001-09-09T01:46:40.000000Z', affects: ['exec'] },
   )
   t.match(show(wireContainer()), { kind: 'container', phase: 'named', image: 'registry/api:1' })
-  const connection = {
-    ...base,
-    transport: 'tcp',
-    socket: 5,
-    local: end,
-    peer: end,
-    peerName: 'db',
-    count: 2,
-    exe: '/bin/x',
-    process: { pid: 1, startNs: 1 },
-  } as const
-  t.match(show({ ...connection, kind: 'connect', outcome: 'refused', latencyUs: null }), {
-    peer: { ...end, name: 'db' },
-    outcome: 'refused',
-    process: { pid: 1, exe: '/bin/x' },
-  })
-  t.match(show({ ...connection, kind: 'accept' }), { kind: 'accept', count: 2 })
+})
+
+t.test('connections and names asked keep every field', async (t) => {
+  const local = { address: '10.244.1.17', port: 45_678 }
+  const peer = { address: '10.0.0.1', port: 443 }
+  const process = { id: 'b00tb00tb00t-100-1u5hvr4', pid: 100, parentId: null, uid: null, exe: '/x' }
+  const shared = { transport: 'tcp', socket: 5, local, snapshot: false } as const
+  const named = { ...peer, name: 'db', workload: '' }
+  const opened = { outcome: 'refused', latencyUs: 7, maxLatencyUs: 9 } as const
   const closed = {
-    ongoing: false,
+    ongoing: true,
     direction: 'inbound',
     sentBytes: 1,
     receivedBytes: 2,
+    sentPackets: 3,
+    receivedPackets: 4,
+    durationUs: 9,
+    minDurationUs: 8,
+    maxDurationUs: null,
     closedBy: 'peer',
   } as const
-  const durations = { durationUs: 9, minDurationUs: null, maxDurationUs: null }
-  t.match(show({ ...connection, kind: 'close', ...closed, ...durations }), {
-    ...closed,
-    durationUs: 9,
-  })
-  t.match(
-    show({ ...base, kind: 'listen', transport: 'tcp', local: end, exe: '', phase: 'started' }),
-    { kind: 'listen', process: null, phase: 'started' },
-  )
-  const dns = { name: 'a.b', type: 'A', rcode: '', answers: [], latencyUs: null, count: 1 }
-  t.match(show({ ...base, kind: 'dns', exe: '', peer: end, ...dns }), { kind: 'dns', ...dns })
+  const wire = { ...shared, peer, peerName: 'db', count: 2, exe: '/x' }
+  const api = { ...shared, process, peer: named, count: 2 }
+  t.match(show(wireConnect({ ...wire, ...opened })), { ...api, kind: 'connect', ...opened })
+  t.match(show(wireAccept({ ...wire, snapshot: true })), { ...api, kind: 'accept', snapshot: true })
+  t.match(show(wireClose({ ...wire, ...closed })), { ...api, kind: 'close', ...closed })
+  t.match(show(wireListen({ local, phase: 'stopped' })), { local, phase: 'stopped', count: 1 })
+  const { process: _, ...nobody } = wireListen({ exe: '' })
+  t.match(show(nobody), { kind: 'listen', process: null })
+  const dns = { name: 'a.b', type: 'A', rcode: '', answers: [], latencyUs: null, count: 3 }
+  t.match(show(wireDns({ ...dns, peer, exe: '/x' })), { kind: 'dns', ...dns, peer, process })
+})
+
+t.test('a peer’s kind is told where nobody has to be asked who had the address', async (t) => {
+  const apiServer = { address: '10.96.0.1', port: 443 }
+  const kindOf = (event: Event) => {
+    const shown = toTimelineEvent(chunkOf(event), 0, names.get(''), apiServer)
+    if (shown === null || !('peer' in shown)) throw new Error('no peer')
+    return shown.peer && 'kind' in shown.peer ? shown.peer.kind : undefined
+  }
+  t.equal(kindOf(wireConnect({ peer: apiServer })), 'api-server')
+  t.equal(kindOf(wireClose({ peer: apiServer, direction: 'outbound' })), 'api-server')
+  t.equal(kindOf(wireClose({ peer: apiServer, direction: 'inbound' })), undefined)
+  t.equal(kindOf(wireAccept({ peer: apiServer })), undefined)
+  t.equal(kindOf(wireConnect({ peer: { ...apiServer, port: 80 } })), undefined)
+  t.equal(kindOf(wireConnect({ peer: { address: '127.0.0.1', port: 80 } })), 'loopback')
+  t.equal(kindOf(wireConnect({ peer: { address: '8.8.8.8', port: 443 } })), undefined)
+  t.equal(kindOf(wireConnect({ peer: { address: '', port: 0 } })), undefined)
 })
 
 t.test('what is no event is not shown', async (t) => {

@@ -1,11 +1,15 @@
 /** UDP flows and DNS messages as the probe sees them, with real sockets in a network of their own. */
 import { execFileSync } from 'node:child_process'
-import t from 'tap'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, rmdirSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
 import { findCgroupMounts } from '#agent/containers/cgroup-mounts.ts'
 import { openEbpfSource } from '#agent/sources/ebpf/open.ts'
 import type { CloseRecord, DnsRecord, SourceRecord } from '#agent/sources/record.ts'
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { compileProgram, mountBpffs, openWatch, type Watch } from '#test/fixtures/ebpf-watch.ts'
+import { attachForeign } from '#test/fixtures/foreign-program.ts'
 import { SocketProgram } from '#test/fixtures/socket-program.ts'
 import { until } from '#test/fixtures/until.ts'
 
@@ -217,6 +221,37 @@ t.test(
       const off = openEbpfSource({ bpffsPath, pinName: 'no-admin' })
       t.match(off.adoption, { result: 'replaced', reason: /left out now/ })
       off.close()
+    })
+
+    const ownCgroup = (t: Test): string => {
+      const path = join(root?.directory ?? '', `mayfly-test-${randomBytes(4).toString('hex')}`)
+      mkdirSync(path)
+      t.teardown(() => rmdirSync(path))
+      return path
+    }
+
+    t.test(
+      'where another program is alone it stays, and we say that we were refused',
+      async (t) => {
+        const cgroup = ownCgroup(t)
+        const foreign = attachForeign(t, cgroup, 'exclusive')
+        const watch = openWatch(t, bpffsPath, { packetCgroupPath: cgroup })
+        t.match(watch.source.packets, {
+          state: 'refused',
+          detail: /attach_cgroup failed with EPERM/,
+        })
+        t.ok(foreign.isAttached())
+        execFileSync('true', ['still-seen'])
+        await watch.settle('still-seen', 1)
+      },
+    )
+
+    t.test('beside one that lets others be, both are there', async (t) => {
+      const cgroup = ownCgroup(t)
+      const foreign = attachForeign(t, cgroup, 'multi')
+      const watch = openWatch(t, bpffsPath, { packetCgroupPath: cgroup })
+      t.match(watch.source.packets, { state: 'on' })
+      t.ok(foreign.isAttached())
     })
 
     t.test('a place that is no cgroup refuses', async (t) => {
