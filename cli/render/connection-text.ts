@@ -49,17 +49,24 @@ const udp = (transport: string): string => (transport === 'tcp' ? '' : transport
 const whom = (event: TimelineConnection | undefined): string => {
   if (event === undefined) return ''
   const { peer, local, transport, count } = event
-  const workload = words([peer?.namespace ?? '', peer?.workload ?? ''], '/')
-  const kind = peer?.kind !== undefined && remarkableKinds.has(peer.kind) ? peer.kind : ''
-  const machine = words([kind, quoted(peer?.node ?? '')])
   return words([
     isInbound(event) ? '←' : '→',
     peer ? endpointText(peer) : 'unknown',
-    inBrackets([quoted(peer?.name ?? ''), quoted(workload), machine]),
+    inBrackets([quoted(peer?.name ?? '')]),
     isInbound(event) && local.port !== 0 ? `on port ${local.port}` : '',
     udp(transport),
     times(count),
   ])
+}
+
+/** Whose that end is: at the end of the line, because a narrow terminal cuts there. */
+const whose = (event: TimelineConnection | undefined): string => {
+  const peer = event?.peer
+  if (peer === undefined) return ''
+  const workload = words([peer.namespace ?? '', peer.workload], '/')
+  const kind = peer.kind !== undefined && remarkableKinds.has(peer.kind) ? peer.kind : ''
+  const machine = words([kind, quoted(peer.node ?? '')])
+  return inBrackets([quoted(workload), machine])
 }
 
 const openingText = (opening: TimelineConnection | undefined): string => {
@@ -81,10 +88,10 @@ const total = (parts: readonly (number | null | undefined)[]): number | null =>
     0,
   )
 
-const carried = (verb: string, bytes: number | null, packets: number | null): string => {
+const carried = (arrow: string, bytes: number | null, packets: number | null): string => {
   if (bytes === null) return ''
   const datagrams = packets === null ? '' : ` in ${plural(packets, 'datagram')}`
-  return `${verb} ${formatBytes(bytes)}${datagrams}`
+  return `${arrow}${formatBytes(bytes)}${datagrams}`
 }
 
 const carriedText = (closes: readonly TimelineConnection[]): string => {
@@ -92,16 +99,16 @@ const carriedText = (closes: readonly TimelineConnection[]): string => {
   const sum = (pick: (close: TimelineConnection) => number | null | undefined) =>
     total(closes.map(pick))
   const sent = carried(
-    'sent',
+    '↑',
     sum(({ sentBytes }) => sentBytes),
     sum(({ sentPackets }) => sentPackets),
   )
   const received = carried(
-    'received',
+    '↓',
     sum(({ receivedBytes }) => receivedBytes),
     sum(({ receivedPackets }) => receivedPackets),
   )
-  return words([sent, received], ', ')
+  return words([sent, received])
 }
 
 const endText = (last: TimelineConnection | undefined): string => {
@@ -128,10 +135,13 @@ export const describeConnection = (events: readonly TimelineConnection[]): Descr
   const flags: string[] = []
   if (events.some(({ snapshot }) => snapshot)) flags.push('open before')
   if (!opening && lifeUs !== null && lifeUs > toldEveryUs) flags.push('part of its bytes')
-  const parts = [openingText(opening), carriedText(closes), endText(last)]
+  // What was carried matters more than how long the handshake took: a narrow terminal cuts at the end.
+  const parts = [carriedText(closes), endText(last), openingText(opening)]
   const outcome = opening?.outcome ?? 'unknown'
   return {
-    text: escapeText(words([whom(opening ?? events[0]), words(parts, ', ')])),
+    text: escapeText(
+      words([whom(opening ?? events[0]), words(parts, ', '), whose(opening ?? events[0])]),
+    ),
     flags,
     lifeUs,
     isBad: outcome !== 'unknown' && outcome !== 'established',

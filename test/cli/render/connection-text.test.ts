@@ -32,17 +32,17 @@ const connections: readonly (readonly [string, readonly TimelineConnection[], st
   [
     'a peer’s name, workload and kind',
     [connect(peer({ name: 'db', workload: 'pg', namespace: 'data', kind: 'pod' }))],
-    '→ 10.1.2.3:5432 (db, data/pg) established in 400µs',
+    '→ 10.1.2.3:5432 (db) established in 400µs (data/pg)',
   ],
   [
     'a node by its name',
     [connect(peer({ kind: 'node', node: 'node-2' }))],
-    '→ 10.1.2.3:5432 (node node-2) established in 400µs',
+    '→ 10.1.2.3:5432 established in 400µs (node node-2)',
   ],
   [
     'a kind that says more',
     [connect(peer({ kind: 'api-server' }))],
-    '→ 10.1.2.3:5432 (api-server) established in 400µs',
+    '→ 10.1.2.3:5432 established in 400µs (api-server)',
   ],
   [
     'a kind that says no more',
@@ -84,22 +84,22 @@ const connections: readonly (readonly [string, readonly TimelineConnection[], st
       close({ ...to, ongoing: true, sentBytes: 200, receivedBytes: 2 }),
       close({ ...to, sentBytes: 700, receivedBytes: 4 }),
     ],
-    '→ 10.1.2.3:5432 established in 400µs, sent 1.0 kB, received 7 B, closed by peer',
+    '→ 10.1.2.3:5432 ↑1.0 kB ↓7 B, closed by peer, established in 400µs',
   ],
   [
     'what goes on',
     [connect(to), close({ ...to, ongoing: true, closedBy: 'unknown' })],
-    '→ 10.1.2.3:5432 established in 400µs, sent 1.2 kB, received 88.0 kB, still open',
+    '→ 10.1.2.3:5432 ↑1.2 kB ↓88.0 kB, still open, established in 400µs',
   ],
   [
     'an end alone',
     [close({ ...to, closedBy: 'local' })],
-    '→ 10.1.2.3:5432 sent 1.2 kB, received 88.0 kB, closed locally',
+    '→ 10.1.2.3:5432 ↑1.2 kB ↓88.0 kB, closed locally',
   ],
   [
     'an inbound end',
     [{ ...inbound, ...some, closedBy: 'unknown' }],
-    '← 10.0.0.9:41234 on port 8080 sent 1 B, received 2 B, closed',
+    '← 10.0.0.9:41234 on port 8080 ↑1 B ↓2 B, closed',
   ],
   [
     'bytes that nobody could tell',
@@ -109,18 +109,18 @@ const connections: readonly (readonly [string, readonly TimelineConnection[], st
   [
     'one unknown part makes the sum unknown',
     [close({ ...to, ongoing: true, sentBytes: null }), close(to)],
-    '→ 10.1.2.3:5432 received 176.0 kB, closed by peer',
+    '→ 10.1.2.3:5432 ↓176.0 kB, closed by peer',
   ],
   [
     'many ends',
     [close({ ...to, count: 3, minDurationUs: 300, maxDurationUs: 3_200 })],
-    '→ 10.1.2.3:5432 ×3 sent 1.2 kB, received 88.0 kB, each open for 300µs to 3.2ms, closed by peer',
+    '→ 10.1.2.3:5432 ×3 ↑1.2 kB ↓88.0 kB, each open for 300µs to 3.2ms, closed by peer',
   ],
   ['a UDP flow knows no handshake', [connect(udp)], '→ 10.1.2.3:5432 udp'],
   [
     'a UDP flow has datagrams and ends',
     [connect(udp), close({ ...udp, sentPackets: 1, receivedPackets: 0, receivedBytes: 0 })],
-    '→ 10.1.2.3:5432 udp sent 1.2 kB in 1 datagram, received 0 B in 0 datagrams, ended',
+    '→ 10.1.2.3:5432 udp ↑1.2 kB in 1 datagram ↓0 B in 0 datagrams, ended',
   ],
 ]
 

@@ -36,8 +36,8 @@ t.test('a socket’s line names the process: it stands alone', async (t) => {
   ].map((event) => eventLine(event, style).slice(37))
   t.strictSame(shown, [
     'connect 100 psql  → 10.1.2.3:5432 (db.payments.svc) refused after 90µs',
-    'close 100 psql  → 10.1.2.3:5432 (db.payments.svc) sent 1.2 kB, received 88.0 kB, still open after 25.0s',
-    'close 100 psql  → 10.1.2.3:5432 (db.payments.svc) sent 1.2 kB, received 88.0 kB, closed by peer after 1m30s  [part of its bytes]',
+    'close 100 psql  → 10.1.2.3:5432 (db.payments.svc) ↑1.2 kB ↓88.0 kB, still open after 25.0s',
+    'close 100 psql  → 10.1.2.3:5432 (db.payments.svc) ↑1.2 kB ↓88.0 kB, closed by peer after 1m30s  [part of its bytes]',
     'dns 100 psql  ? A db.payments.svc → 10.1.2.3 (1.2ms, server 10.96.0.10)',
     'listen 100  listening on 0.0.0.0:8080  [open before]',
     'accept  ← 10.0.0.9:41234 on port 8080 accepted',
