@@ -1,9 +1,17 @@
 /** Every setting of the collector, in one table: flags, environment names, help and checks are derived from it. */
-import { ConfigError, type ConfigOf, type Fields } from '#base/config.ts'
+import { ConfigError, type ConfigOf, type Environment, type Fields } from '#base/config.ts'
 import { logLevels } from '#base/log.ts'
-import { isLoopback } from '#base/values.ts'
+import { isLoopback, type Listen, parseInteger } from '#base/values.ts'
+import type { Endpoint } from '#proto/event.ts'
+import { parseAddress } from './store/addresses.ts'
 
 const dayMs = 86_400_000
+
+/** One address of one host: no name, and not `::`, which an empty host reads as. */
+const isHostAddress = (host: string): boolean => {
+  const value = parseAddress(host)?.text
+  return value !== undefined && value !== '::' && value !== '0.0.0.0'
+}
 
 export const collectorFields = {
   dataDir: {
@@ -60,6 +68,15 @@ export const collectorFields = {
     min: 300_000_000,
     help: 'Most memory the embedded store may use for its work',
   },
+  apiServer: {
+    flag: '--api-server',
+    kind: 'listen',
+    check: ({ host, port }: Listen) =>
+      isHostAddress(host) && port > 0
+        ? undefined
+        : 'write address:port, such as 10.96.0.1:443 or [fd00::1]:443',
+    help: "Address and port of the cluster's API server, by which peers are known as such (KUBERNETES_SERVICE_HOST and _PORT otherwise)",
+  },
   logLevel: {
     flag: '--log-level',
     kind: 'choice',
@@ -73,6 +90,27 @@ export type CollectorConfig = ConfigOf<typeof collectorFields>
 
 /** Retention in days, as the store wants it. */
 export const retentionDays = ({ retention }: CollectorConfig): number => retention / dayMs
+
+/** What Kubernetes sets in every container; undefined outside a cluster, and where some providers set a name there. */
+const clusterApiServer = (env: Environment): Listen | undefined => {
+  const host = env.KUBERNETES_SERVICE_HOST ?? ''
+  const port = parseInteger(env.KUBERNETES_SERVICE_PORT ?? '', 1, 65_535)
+  return isHostAddress(host) && 'value' in port ? { host, port: port.value } : undefined
+}
+
+/** The settings with the API server of the cluster that this process runs in, unless one was given. */
+export const withClusterApiServer = <C extends Pick<CollectorConfig, 'apiServer'>>(
+  config: C,
+  env: Environment,
+): C => ({ ...config, apiServer: config.apiServer ?? clusterApiServer(env) })
+
+/** Where the API server serves, spelt as events spell it. */
+export const apiServerEndpoint = ({
+  apiServer,
+}: Pick<CollectorConfig, 'apiServer'>): Endpoint | undefined => {
+  const address = parseAddress(apiServer?.host ?? '')?.text
+  return apiServer && address !== undefined ? { address, port: apiServer.port } : undefined
+}
 
 /**
  * Checks what no single field can.

@@ -14,7 +14,12 @@ import { version } from '#base/version.ts'
 import { createApi } from './api/api.ts'
 import { LiveEvents } from './api/live.ts'
 import { createAuth } from './auth.ts'
-import { type CollectorConfig, checkCollectorConfig, retentionDays } from './config.ts'
+import {
+  apiServerEndpoint,
+  type CollectorConfig,
+  checkCollectorConfig,
+  retentionDays,
+} from './config.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { createCollectorMetrics } from './metrics.ts'
 import { NameCache } from './names.ts'
@@ -47,7 +52,8 @@ export interface CollectorPlaces {
 }
 
 const openStore = (config: CollectorConfig, log: Log, clock: Clock): Promise<Store> => {
-  const shared = { retentionDays: retentionDays(config), log, clock }
+  const apiServer = apiServerEndpoint(config)
+  const shared = { retentionDays: retentionDays(config), log, clock, apiServer }
   return config.storeUrl === undefined
     ? openEmbeddedStore({
         ...shared,
@@ -94,7 +100,7 @@ export const runCollector = async (
     closers.push(() => opened.close())
 
     const names = new NameCache()
-    const live = new LiveEvents(names)
+    const live = new LiveEvents(names, apiServerEndpoint(config))
     const metrics = createCollectorMetrics({
       names,
       clock,

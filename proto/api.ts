@@ -90,8 +90,9 @@ export interface TimelineExit extends TimelineBase {
 
 /**
  * What a peer is, as far as can be told when it is asked. `pod`: exactly one workload had the address at that time.
- * `node`: several had it at once, as pods on the host's network do. `api-server`: looked up as kubernetes.default.svc.
- * `dns`: port 53. `metadata`: the cloud's metadata service. `external`: a public address. `private`: not known.
+ * `node`: an address of a node, or one that several workloads had at once. `api-server`: the configured address and port,
+ * or looked up as kubernetes.default.svc. `dns`: port 53. `metadata`: the cloud's metadata service. `external`: a public
+ * address. `private`: not known.
  */
 export type PeerKind =
   | 'pod'
@@ -117,7 +118,9 @@ export interface TimelineConnection extends TimelineBase {
     readonly workload: string
     /** Of the workload, where one is named. */
     readonly namespace?: string
-    /** Absent where nothing is joined. */
+    /** Name of the node that had the address at that time. */
+    readonly node?: string
+    /** Absent where it takes a join that was not made, in the live tail. */
     readonly kind?: PeerKind
   }
   readonly outcome?: ConnectOutcome
@@ -241,6 +244,7 @@ export interface WhoConnection extends WhoBase {
     /** As in the timeline; named only if it was the same at the first and at the last sighting. */
     readonly workload: string
     readonly namespace?: string
+    readonly node?: string
     readonly kind: PeerKind
   }
   /** How many of the opened ended how; outbound only. */
@@ -292,6 +296,10 @@ export interface ContainerInfo {
   readonly runtime: string
   readonly labels: Readonly<Record<string, string>>
   readonly podIps: readonly string[]
+  /** Addresses of its node; empty where the kubelet has not told. */
+  readonly hostIps: readonly string[]
+  /** The pod is on its node's network; false where the kubelet has not told. */
+  readonly hostNetwork: boolean
   readonly nameSource: string
   readonly firstSeen: string
   readonly lastSeen: string

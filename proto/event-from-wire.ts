@@ -196,6 +196,8 @@ const container = (
   runtime: chunk.text(message.runtime),
   labels: labels(chunk, message.labels),
   podIps: listOf(chunk, message.podIps, 'pod addresses'),
+  hostIps: listOf(chunk, message.hostIps, 'node addresses'),
+  hostNetwork: message.hostNetwork,
   nameSource: wireEnums.nameSource.fromWire(message.nameSource),
 })
 

@@ -166,6 +166,8 @@ const container = (chunk: ChunkWriter, event: ContainerEvent): Wire['Container']
   labels: chunk.texts(Object.entries(event.labels).flat(), limits.listElements, 'labels'),
   podIps: chunk.texts(event.podIps, limits.listElements, 'pod addresses'),
   nameSource: wireEnums.nameSource.toWire(event.nameSource),
+  hostIps: chunk.texts(event.hostIps, limits.listElements, 'node addresses'),
+  hostNetwork: event.hostNetwork,
 })
 
 const gap = (event: GapEvent): Wire['Gap'] => ({

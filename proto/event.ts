@@ -289,6 +289,10 @@ export interface ContainerNames {
   readonly runtime: string
   readonly labels: Readonly<Record<string, string>>
   readonly podIps: readonly string[]
+  /** Addresses of its node, `status.hostIPs`; empty where the kubelet has not told. */
+  readonly hostIps: readonly string[]
+  /** The pod is on its node's network: its addresses are the node's. False where the kubelet has not told. */
+  readonly hostNetwork: boolean
   readonly nameSource: NameSource
 }
 

@@ -1,7 +1,7 @@
 /** `mayfly collector`: runs the collector until it is told to end. */
 import { type FlagValues, readConfig } from '#base/config.ts'
 import { createLog } from '#base/log.ts'
-import { collectorFields } from '#collector/config.ts'
+import { collectorFields, withClusterApiServer } from '#collector/config.ts'
 
 export { collectorFields } from '#collector/config.ts'
 
@@ -9,6 +9,6 @@ import { runCollector } from '#collector/main.ts'
 import type { Context } from '../context.ts'
 
 export const collector = async (flags: FlagValues, { env, signal }: Context): Promise<void> => {
-  const config = readConfig(collectorFields, flags, env)
+  const config = withClusterApiServer(readConfig(collectorFields, flags, env), env)
   await runCollector(config, { log: createLog(config.logLevel, 'collector'), signal })
 }

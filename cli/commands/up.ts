@@ -16,7 +16,7 @@ import { createLog } from '#base/log.ts'
 import { readToken } from '#base/token.ts'
 import { formatListen, type Listen } from '#base/values.ts'
 import { version } from '#base/version.ts'
-import { collectorFields } from '#collector/config.ts'
+import { collectorFields, withClusterApiServer } from '#collector/config.ts'
 import { type CollectorPlaces, runCollector } from '#collector/main.ts'
 import type { AgentInfo, AgentsAnswer } from '#proto/api.ts'
 import { Client } from '../client.ts'
@@ -164,7 +164,7 @@ export const readyLines = (
 /** Runs both until the signal. Throws ConfigError, ListenError, StoreError, AgentStartError. */
 export const up = async (flags: FlagValues, context: Context): Promise<void> => {
   const { env, output, signal } = context
-  const config = readConfig(upFields, flags, env)
+  const config = withClusterApiServer(readConfig(upFields, flags, env), env)
   checkAgentConfig({ ...readConfig(agentFields, {}, {}), ...readConfig(passedFields, flags, env) })
   const token = readToken(config)
   const log = createLog(config.logLevel, 'up')

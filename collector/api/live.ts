@@ -3,6 +3,7 @@
  * nothing while nobody listens.
  */
 import type { TimelineEvent } from '#proto/api.ts'
+import type { Endpoint } from '#proto/event.ts'
 import type { NameCache } from '../names.ts'
 import type { AgentChunk, EventQuery } from '../store/store.ts'
 import { toTimelineEvent } from './live-event.ts'
@@ -38,10 +39,13 @@ export const matchesQuery = (query: EventQuery, event: TimelineEvent): boolean =
 
 export class LiveEvents {
   readonly #names: NameCache
+  readonly #apiServer: Endpoint | undefined
   readonly #subscribers = new Set<LiveSubscriber>()
 
-  constructor(names: NameCache) {
+  /** `apiServer`: where the cluster's API server serves, as events spell it. */
+  constructor(names: NameCache, apiServer?: Endpoint) {
     this.#names = names
+    this.#apiServer = apiServer
   }
 
   get subscribers(): number {
@@ -57,7 +61,8 @@ export class LiveEvents {
   publish(chunk: AgentChunk): void {
     if (this.#subscribers.size === 0) return
     for (const [index, { containerId }] of chunk.events.entries()) {
-      const event = toTimelineEvent(chunk, index, this.#names.get(containerId))
+      const names = this.#names.get(containerId)
+      const event = toTimelineEvent(chunk, index, names, this.#apiServer)
       if (event) for (const subscriber of this.#subscribers) subscriber(event)
     }
   }

@@ -162,7 +162,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     {
       peer: object(
         { ...address, name: string, workload: string },
-        { namespace: string, kind: oneOf(peerKinds) },
+        { namespace: string, node: string, kind: oneOf(peerKinds) },
       ),
       outcome: oneOf(connectOutcomes),
       latencyUs: nullable(integer),
@@ -235,7 +235,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     port: integer,
     peer: object(
       { address: string, name: string, workload: string, kind: oneOf(peerKinds) },
-      { namespace: string },
+      { namespace: string, node: string },
     ),
     outcomes: map(count),
     sentBytes: nullable(count),
@@ -260,6 +260,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         runtime: string,
         labels: map(string),
         podIps: list(string),
+        hostIps: list(string),
+        hostNetwork: boolean,
         nameSource: string,
         firstSeen: time,
         lastSeen: time,

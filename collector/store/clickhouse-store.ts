@@ -7,6 +7,7 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import { type Clock, systemClock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { AgentInfo, ContainerInfo, Coverage, WhoRow, WorkloadInfo } from '#proto/api.ts'
+import type { Endpoint } from '#proto/event.ts'
 import { readAgents, writeAgent } from './agents.ts'
 import { storable } from './cells.ts'
 import { embeddedClient, embeddedDatabase, parseStoreUrl, serverClient } from './connect.ts'
@@ -37,6 +38,8 @@ export interface StoreOptions {
   readonly retentionDays: number
   readonly log: Log
   readonly clock?: Clock
+  /** Where the cluster's API server serves, its address as events have it; marks that peer. */
+  readonly apiServer?: Endpoint | undefined
 }
 
 export interface EmbeddedStoreOptions extends StoreOptions {
@@ -92,15 +95,17 @@ export class ClickHouseStore implements Store {
   readonly #client: ClickHouseClient
   readonly #engine: EmbeddedEngine | undefined
   readonly #inserter: Inserter
+  readonly #apiServer: Endpoint | undefined
   readonly #closed = new AbortController()
   readonly #sizeTimer: NodeJS.Timeout
   readonly #pruneTimer: NodeJS.Timeout
   readonly #prune: () => Promise<void>
   #sizeBytes = 0
 
-  constructor({ client, engine, log, retentionDays, clock = systemClock }: Parts) {
+  constructor({ client, engine, log, retentionDays, clock = systemClock, apiServer }: Parts) {
     this.#client = client
     this.#engine = engine
+    this.#apiServer = apiServer
     this.#prune = () =>
       prune(client, clock.nowUs(), retentionDays).catch((error: unknown) => {
         if (!this.#closed.signal.aborted) log.warn({}, errorLine(error))
@@ -144,7 +149,7 @@ export class ClickHouseStore implements Store {
   }
 
   events(query: EventQuery): Promise<EventPage> {
-    return this.#ask(query, () => readEvents(this.#client, query))
+    return this.#ask(query, () => readEvents(this.#client, query, this.#apiServer))
   }
 
   coverage(query: EventQuery): Promise<readonly Coverage[]> {
@@ -161,7 +166,7 @@ export class ClickHouseStore implements Store {
 
   async who(query: WhoQuery): Promise<readonly WhoRow[]> {
     const question = whoQuestion(query)
-    return this.#ask(question, () => readWho(this.#client, question))
+    return this.#ask(question, () => readWho(this.#client, question, this.#apiServer))
   }
 
   health(): StoreHealth {

@@ -5,6 +5,7 @@
 import type { ContainerInfo, TimelineEvent } from '#proto/api.ts'
 import {
   type ConnectOutcome,
+  type Endpoint,
   type EventKind,
   type GapReason,
   hostContainerId,
@@ -23,6 +24,8 @@ export interface Joined {
   /** By `fileKeyText`: lower-case hex, or null where the file could not be read. */
   readonly hashes: ReadonlyMap<string, string | null>
   readonly holders: Holders
+  /** Where the API server serves, if that is known. */
+  readonly apiServer: Endpoint | undefined
 }
 
 /**
@@ -43,7 +46,7 @@ export const sightingsOf = (row: EventRow): readonly Sighting[] => {
     : [{ address, timeUs }]
 }
 
-const peer = (row: EventRow, isInbound: boolean, holders: Holders) => {
+const peer = (row: EventRow, isInbound: boolean, { holders, apiServer }: Joined) => {
   const question = {
     address: row.text('peer_address'),
     port: row.number('peer_port'),
@@ -52,7 +55,7 @@ const peer = (row: EventRow, isInbound: boolean, holders: Holders) => {
   const known = sightingsOf(row).map((one) => holders.at(one))
   const holder = known.find(({ kind }) => kind !== 'unknown') ?? { kind: 'unknown' }
   const asked = { ...question, port: isInbound ? undefined : question.port }
-  return { ...question, ...peerOf(asked, holder) }
+  return { ...question, ...peerOf(asked, holder, apiServer) }
 }
 
 const connection = (
@@ -75,14 +78,14 @@ const connection = (
       return {
         ...shared,
         kind,
-        peer: peer(row, isInbound, joined.holders),
+        peer: peer(row, isInbound, joined),
         count: row.number('count'),
       }
     case 'connect':
       return {
         ...shared,
         kind,
-        peer: peer(row, isInbound, joined.holders),
+        peer: peer(row, isInbound, joined),
         count: row.number('count'),
         outcome: row.text('outcome') as ConnectOutcome,
         latencyUs: orNull(row.number('latency_us')),
@@ -92,7 +95,7 @@ const connection = (
       return {
         ...shared,
         kind,
-        peer: peer(row, isInbound, joined.holders),
+        peer: peer(row, isInbound, joined),
         count: row.number('count'),
         direction: row.text('direction') as 'outbound' | 'inbound',
         ongoing: has(row, 'ongoing'),

@@ -18,7 +18,7 @@ export const maxListed = 2_000
 /** All that is known of each container that `where` admits, one row each. */
 const known = (where: string): string => `SELECT node, container_id,
   argMax(tuple(namespace, pod, pod_uid, container, workload, workload_type, image, image_id, type, runtime, labels,
-    pod_ips), tuple(name_rank, time_us)) AS best,
+    pod_ips, host_ips, host_network), tuple(name_rank, time_us)) AS best,
   max(name_rank) AS rank, min(time_us) AS first_us, max(time_us) AS last_us,
   maxIf(time_us, phase = 'ended') AS ended_us, maxIf(time_us, phase = 'started') AS started_us
   FROM containers WHERE ${where} GROUP BY node, container_id`
@@ -33,6 +33,9 @@ const labelsOf = (cell: Cell | undefined): Record<string, string> =>
       fromStored(value),
     ]),
   )
+
+const textsOf = (cell: Cell | undefined): readonly string[] =>
+  ((cell ?? []) as readonly string[]).map(fromStored)
 
 const containerOf = (row: readonly Cell[]): ContainerInfo => {
   const [node, containerId, best, rank, firstUs, lastUs, endedUs, startedUs] = row
@@ -52,7 +55,9 @@ const containerOf = (row: readonly Cell[]): ContainerInfo => {
     type: text(8) as ContainerType,
     runtime: text(9),
     labels: labelsOf(names[10]),
-    podIps: (names[11] as readonly string[]).map(fromStored),
+    podIps: textsOf(names[11]),
+    hostIps: textsOf(names[12]),
+    hostNetwork: asNumber(names[13]) === 1,
     nameSource: nameSources[asNumber(rank)] ?? nameSources[0],
     firstSeen: rfc3339(asNumber(firstUs)),
     lastSeen: rfc3339(asNumber(lastUs)),

@@ -1,8 +1,10 @@
 /**
- * What a peer is by its address, port and name alone, and by what pods had the address. Pure; called by event-reader.ts
- * and who.ts. The order of the rules is theirs: a loopback is one whatever runs there, a resolver in a pod is a resolver.
+ * What a peer is by its address, port and name alone, and by which pod or node had the address. Pure; called by
+ * event-reader.ts and who.ts, and for what needs no names by the live tail. The order of the rules is theirs: a loopback is
+ * one whatever runs there, a resolver in a pod is a resolver.
  */
 import type { PeerKind } from '#proto/api.ts'
+import type { Endpoint } from '#proto/event.ts'
 import { type Address, isIn, type Network, parseAddress, parseNetwork } from './addresses.ts'
 
 export const peerKinds: readonly PeerKind[] = [
@@ -16,8 +18,9 @@ export const peerKinds: readonly PeerKind[] = [
   'private',
 ]
 
-/** Who had an address at a time: one workload, several at once, or nobody that is known. */
+/** Who had an address at a time: a node, one workload, several at once, or nobody that is known. */
 export type Holder =
+  | { readonly kind: 'node'; readonly node: string }
   | { readonly kind: 'pod'; readonly namespace: string; readonly workload: string }
   | { readonly kind: 'shared' }
   | { readonly kind: 'unknown' }
@@ -26,6 +29,7 @@ export interface Peer {
   readonly kind: PeerKind
   readonly workload: string
   readonly namespace?: string
+  readonly node?: string
 }
 
 export interface PeerQuestion {
@@ -56,24 +60,43 @@ const isApiServerName = (name: string): boolean => /^kubernetes\.default\.svc(\.
 const isInOne = (address: Address | undefined, some: readonly Network[]): boolean =>
   address !== undefined && some.some((network) => isIn(address, network))
 
-const kindOf = ({ address, port, name }: PeerQuestion, holder: Holder): PeerKind => {
+const isPublic = (address: Address | undefined): boolean =>
+  address !== undefined && !isInOne(address, notPublic)
+
+/** The kind that address, port and name give whoever had the address; undefined where it depends on that. */
+export const ownKind = (
+  { address, port, name }: PeerQuestion,
+  apiServer: Endpoint | undefined,
+): PeerKind | undefined => {
   const parsed = parseAddress(address)
-  const isPublic = parsed !== undefined && !isInOne(parsed, notPublic)
   if (isInOne(parsed, loopback)) return 'loopback'
   // Some clouds serve DNS at the metadata service's address.
   if (port === dnsPort) return 'dns'
   if (isInOne(parsed, metadata)) return 'metadata'
+  if (address === apiServer?.address && port === apiServer.port) return 'api-server'
   // A container that asks a resolver of its own can give this name to any address, so a public one is not believed.
-  if (isApiServerName(name) && !isPublic) return 'api-server'
-  if (holder.kind === 'pod') return 'pod'
-  if (holder.kind === 'shared') return 'node'
-  return isPublic ? 'external' : 'private'
+  return isApiServerName(name) && !isPublic(parsed) ? 'api-server' : undefined
 }
 
-/** Names a workload only for an address that exactly one had, and never for one that means another host for each. */
-export const peerOf = (question: PeerQuestion, holder: Holder): Peer => {
-  const kind = kindOf(question, holder)
-  const isNamed = holder.kind === 'pod' && kind !== 'loopback' && kind !== 'metadata'
-  if (!isNamed || holder.workload === '') return { kind, workload: '' }
+const kindByHolder = ({ address }: PeerQuestion, holder: Holder): PeerKind => {
+  if (holder.kind === 'pod') return 'pod'
+  if (holder.kind === 'node' || holder.kind === 'shared') return 'node'
+  return isPublic(parseAddress(address)) ? 'external' : 'private'
+}
+
+/**
+ * Names a node, or a workload only for an address that exactly one had, and never for an address that means another host
+ * for each. `apiServer`: where the API server is known to serve, its address as events have it.
+ */
+export const peerOf = (
+  question: PeerQuestion,
+  holder: Holder,
+  apiServer: Endpoint | undefined,
+): Peer => {
+  const kind = ownKind(question, apiServer) ?? kindByHolder(question, holder)
+  const nobody = { kind, workload: '' }
+  if (kind === 'loopback' || kind === 'metadata') return nobody
+  if (holder.kind === 'node') return { ...nobody, node: holder.node }
+  if (holder.kind !== 'pod' || holder.workload === '') return nobody
   return { kind, workload: holder.workload, namespace: holder.namespace }
 }

@@ -118,6 +118,8 @@ const containersTable = `CREATE TABLE IF NOT EXISTS containers (
   runtime LowCardinality(String),
   labels Map(String, String) CODEC(ZSTD(1)),
   pod_ips Array(String) CODEC(ZSTD(1)),
+  host_ips Array(String) CODEC(ZSTD(1)),
+  host_network UInt8,
   cgroup_path String CODEC(ZSTD(1)),
   agent LowCardinality(String),
   epoch UInt64,

@@ -2,6 +2,8 @@
  * Reading the timeline: one page of events with names and hashes joined, each event once. Called by clickhouse-store.ts.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
+import type { TimelineEvent } from '#proto/api.ts'
+import type { Endpoint } from '#proto/event.ts'
 import { storable } from './cells.ts'
 import { type Cursor, formatCursor, sortKey } from './cursor.ts'
 import { type Joined, sightingsOf, timelineEvent } from './event-reader.ts'
@@ -32,7 +34,9 @@ const cursorOf = (row: EventRow): Cursor => ({
 export const readEvents = async (
   client: ClickHouseClient,
   query: EventQuery,
+  apiServer: Endpoint | undefined,
 ): Promise<EventPage> => {
+  const join = (rows: readonly EventRow[]) => joinAll(client, rows, apiServer)
   const limit = Math.min(query.limit, maxLimit)
   const kept: EventRow[] = []
   let cursor = query.cursor
@@ -52,11 +56,11 @@ export const readEvents = async (
       last = key
     }
     const end = page.at(-1)
-    if (!more || end === undefined) return { events: await join(client, kept), next: null }
+    if (!more || end === undefined) return { events: await join(kept), next: null }
     cursor = formatCursor(cursorOf(end))
     if (kept.length === limit) break
   }
-  return { events: await join(client, kept), next: cursor ?? null }
+  return { events: await join(kept), next: cursor ?? null }
 }
 
 const readRows = async (
@@ -120,7 +124,11 @@ const withoutRepeats = async (
   })
 }
 
-const join = async (client: ClickHouseClient, rows: readonly EventRow[]) => {
+const joinAll = async (
+  client: ClickHouseClient,
+  rows: readonly EventRow[],
+  apiServer: Endpoint | undefined,
+): Promise<readonly TimelineEvent[]> => {
   const ids = new Set(rows.map((row) => row.text('container_id')).filter(Boolean))
   const connections = rows.filter((row) =>
     ['connect', 'accept', 'close'].includes(row.text('kind')),
@@ -130,7 +138,7 @@ const join = async (client: ClickHouseClient, rows: readonly EventRow[]) => {
     hashesOf(client, rows),
     readHolders(client, connections.flatMap(sightingsOf)),
   ])
-  const joined: Joined = { names, hashes, holders }
+  const joined: Joined = { names, hashes, holders, apiServer }
   return rows.map((row) => timelineEvent(row, joined))
 }
 

@@ -7,7 +7,7 @@
  */
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { WhoRow } from '#proto/api.ts'
-import { hostContainerId } from '#proto/event.ts'
+import { type Endpoint, hostContainerId } from '#proto/event.ts'
 import { flagBits } from './event-rows.ts'
 import { maxLimit } from './filters.ts'
 import { peerOf } from './peer-kind.ts'
@@ -126,10 +126,11 @@ const byWorkload = (
     GROUP BY ${groups} ORDER BY latest DESC, ${groups} LIMIT ${integer(limit)}`
 }
 
-/** Gives peers their kinds and, where one workload had the address, its name. */
+/** Gives peers their kinds and, where one workload or node had the address, its name. */
 const withPeers = async (
   client: ClickHouseClient,
   found: readonly Found[],
+  apiServer: Endpoint | undefined,
 ): Promise<readonly WhoRow[]> => {
   const sightings = ({ row, firstUs, lastUs }: Found) =>
     row.kind === 'connection'
@@ -141,7 +142,8 @@ const withPeers = async (
     if (row.kind !== 'connection') return row
     const { address, name } = row.peer
     const port = row.direction === 'outbound' ? row.port : undefined
-    const peer = peerOf({ address, name, port }, holders.throughout(sightings(one)))
+    const holder = holders.throughout(sightings(one))
+    const peer = peerOf({ address, name, port }, holder, apiServer)
     return { ...row, peer: { address, name, ...peer } }
   })
 }
@@ -150,6 +152,7 @@ const withPeers = async (
 export const readWho = async (
   client: ClickHouseClient,
   query: WhoQuery,
+  apiServer: Endpoint | undefined,
 ): Promise<readonly WhoRow[]> => {
   const limit = Math.min(query.limit, maxLimit)
   const parts = await Promise.all(
@@ -159,5 +162,5 @@ export const readWho = async (
     }),
   )
   const latestFirst = parts.flat().sort((a, b) => b.lastUs - a.lastUs)
-  return withPeers(client, latestFirst.slice(0, limit))
+  return withPeers(client, latestFirst.slice(0, limit), apiServer)
 }

@@ -1960,6 +1960,12 @@ export namespace mayfly {
             /** Container nameSource. */
             nameSource: mayfly.v1.NameSource;
 
+            /** Container hostIps. */
+            hostIps: number[];
+
+            /** Container hostNetwork. */
+            hostNetwork: boolean;
+
             /**
              * Encodes the specified Container message. Does not implicitly {@link mayfly.v1.Container.verify|verify} messages.
              * @param message Container message or plain object to encode
@@ -2025,6 +2031,12 @@ export namespace mayfly {
 
                 /** Container nameSource */
                 nameSource?: mayfly.v1.NameSource;
+
+                /** Container hostIps */
+                hostIps?: number[];
+
+                /** Container hostNetwork */
+                hostNetwork?: boolean;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

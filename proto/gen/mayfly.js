@@ -2969,6 +2969,7 @@ export const mayfly = $root.mayfly = (() => {
             const Container = function (properties) {
                 this.labels = [];
                 this.podIps = [];
+                this.hostIps = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2989,6 +2990,8 @@ export const mayfly = $root.mayfly = (() => {
             Container.prototype.labels = $util.emptyArray;
             Container.prototype.podIps = $util.emptyArray;
             Container.prototype.nameSource = 0;
+            Container.prototype.hostIps = $util.emptyArray;
+            Container.prototype.hostNetwork = false;
 
             Container.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -3025,6 +3028,10 @@ export const mayfly = $root.mayfly = (() => {
                     writer.uint32(106).uint32s(message.podIps);
                 if (message.nameSource != null && $Object.hasOwnProperty.call(message, "nameSource") && message.nameSource !== 0)
                     writer.uint32(112).int32(message.nameSource);
+                if (message.hostIps != null && message.hostIps.length)
+                    writer.uint32(122).uint32s(message.hostIps);
+                if (message.hostNetwork != null && $Object.hasOwnProperty.call(message, "hostNetwork") && message.hostNetwork !== false)
+                    writer.uint32(128).bool(message.hostNetwork);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3192,6 +3199,29 @@ export const mayfly = $root.mayfly = (() => {
                                 message.nameSource = value;
                             else
                                 delete message.nameSource;
+                            continue;
+                        }
+                    case 15: {
+                            if (wireType === 2) {
+                                if (!(message.hostIps && message.hostIps.length))
+                                    message.hostIps = [];
+                                reader.uint32s(message.hostIps);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.hostIps && message.hostIps.length))
+                                message.hostIps = [];
+                            message.hostIps.push(reader.uint32());
+                            continue;
+                        }
+                    case 16: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.hostNetwork = value;
+                            else
+                                delete message.hostNetwork;
                             continue;
                         }
                     }

@@ -44,6 +44,8 @@ const container = {
   labels: [],
   podIps: [],
   nameSource: 0,
+  hostIps: [],
+  hostNetwork: false,
 }
 
 const refused: readonly [string, object, string][] = [

@@ -24,8 +24,11 @@ export interface PodOptions {
   readonly containers: readonly PodContainer[]
   readonly initContainers?: readonly PodContainer[]
   readonly ephemeralContainers?: readonly PodContainer[]
+  /** Of a pod on the host's network the node's, if left out. */
   readonly podIps?: readonly string[]
   readonly nodeName?: string
+  /** Addresses of the node; empty while the kubelet has not told any. */
+  readonly hostIps?: readonly string[]
   readonly hostNetwork?: boolean
 }
 
@@ -127,6 +130,15 @@ const managedFields = [
   },
 ]
 
+/** As the status has addresses: the first in a field of its own, and a list of all. */
+const addresses = (of: 'pod' | 'host', ips: readonly string[]): object =>
+  ips.length === 0 ? {} : { [`${of}IP`]: ips[0], [`${of}IPs`]: ips.map((ip) => ({ ip })) }
+
+const defaultHostIps = ['192.0.2.10']
+
+const podIpsOf = ({ podIps, hostIps = defaultHostIps, hostNetwork }: PodOptions) =>
+  podIps ?? (hostNetwork === true ? hostIps : ['10.244.1.7'])
+
 /** One item of the list. */
 export const makePod = (options: PodOptions): object => ({
   metadata: {
@@ -184,9 +196,8 @@ export const makePod = (options: PodOptions): object => ({
       { type: 'Ready', status: 'True', lastProbeTime: null, lastTransitionTime: time },
       { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: time },
     ],
-    hostIP: '192.0.2.10',
-    podIP: options.podIps?.[0] ?? '10.244.1.7',
-    podIPs: (options.podIps ?? ['10.244.1.7']).map((ip) => ({ ip })),
+    ...addresses('host', options.hostIps ?? defaultHostIps),
+    ...addresses('pod', podIpsOf(options)),
     startTime: time,
     ...(options.initContainers === undefined
       ? {}

@@ -3,6 +3,7 @@ import { LiveEvents, matchesQuery } from '#collector/api/live.ts'
 import { NameCache } from '#collector/names.ts'
 import type { EventQuery } from '#collector/store/store.ts'
 import type { TimelineEvent } from '#proto/api.ts'
+import { wireConnect } from '#test/fixtures/socket-events.ts'
 import {
   chunkOf,
   containerId,
@@ -40,6 +41,15 @@ for (const [name, query, event, expected] of cases) {
     t.equal(matchesQuery({ limit: 1, ...query }, event), expected)
   })
 }
+
+t.test('followers learn where the API server is', async (t) => {
+  const peer = { address: '10.96.0.1', port: 443 }
+  const live = new LiveEvents(new NameCache(), peer)
+  const seen: TimelineEvent[] = []
+  live.subscribe((event) => seen.push(event))
+  live.publish(chunkOf(wireConnect({ peer })))
+  t.match(seen, [{ kind: 'connect', peer: { ...peer, kind: 'api-server' } }])
+})
 
 t.test('followers see events with names as known now, until they leave', async (t) => {
   const names = new NameCache()

@@ -56,6 +56,8 @@ t.test('answers of every route are as documented', async (t) => {
       runtime: '',
       labels: { a: 'b' },
       podIps: ['10.0.0.1'],
+      hostIps: ['192.0.2.10'],
+      hostNetwork: true,
       nameSource: 'oci',
       ended: true,
     },
@@ -70,6 +72,7 @@ t.test('answers of every route are as documented', async (t) => {
   store.whoList = [
     whoConnection({ outcomes: { refused: 2, timeout: 1 }, sentBytes: null }),
     whoConnection({ peer, outcomes: {} }),
+    whoConnection({ peer: { ...peer, workload: '', kind: 'node', node: 'node-2' } }),
     whoDns(),
     whoExec(),
     whoExec({ sha256: null }),

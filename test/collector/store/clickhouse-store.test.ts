@@ -11,6 +11,7 @@ import {
   engineMissing,
   exec,
   exit,
+  fixedClock,
   openTestStore,
   t0,
   temporaryDirectory,
@@ -141,7 +142,8 @@ const flat = (event: TimelineEvent): Record<string, unknown> => ({
 })
 
 t.test('the store on the embedded engine', { skip: engineMissing }, async (t) => {
-  const store = await openTestStore(temporaryDirectory(t))
+  const apiServer = { address: '192.0.2.1', port: 6_443 }
+  const store = await openTestStore(temporaryDirectory(t), fixedClock(), apiServer)
   t.teardown(() => store.close())
   let epoch = 10
 
@@ -206,11 +208,12 @@ t.test('the store on the embedded engine', { skip: engineMissing }, async (t) =>
     const [one, two, three] = [containerId('7'), containerId('8'), containerId('9')] as const
     const named = { namespace: 'shop', workload: 'cart', workloadType: 'deployment' }
     const whose = { agent: 'c1', node: 'c-node' }
+    const onHost = { hostIps: ['192.0.2.10', 'fd00::10'], hostNetwork: true }
     await store.insert([
       chunk(
         1,
         [
-          container({ ...named, containerId: one, pod: 'cart-1', labels: { a: '1' } }),
+          container({ ...named, containerId: one, pod: 'cart-1', labels: { a: '1' }, ...onHost }),
           exec({ containerId: one, timeUs: t0 + 50 }),
           container({ ...named, containerId: two, pod: 'cart-2', timeUs: t0 + 10 }),
           container({ ...named, containerId: two, pod: 'cart-2', timeUs: t0 + 20, phase: 'ended' }),
@@ -233,12 +236,18 @@ t.test('the store on the embedded engine', { skip: engineMissing }, async (t) =>
       node: 'c-node',
       labels: { a: '1' },
       podIps: ['10.0.0.7'],
+      ...onHost,
       nameSource: 'kubelet',
       firstSeen: rfc3339(t0),
       lastSeen: rfc3339(t0 + 50),
       ended: false,
     })
-    t.match(second, { containerId: two, ended: true, lastSeen: rfc3339(t0 + 20) })
+    t.match(second, {
+      containerId: two,
+      hostNetwork: false,
+      ended: true,
+      lastSeen: rfc3339(t0 + 20),
+    })
     t.match(await store.workloads(shop), [
       { workload: 'cart', workloadType: 'deployment', containers: 2, lastSeen: rfc3339(t0 + 20) },
       { workload: 'web', containers: 1 },
@@ -249,7 +258,8 @@ t.test('the store on the embedded engine', { skip: engineMissing }, async (t) =>
     const id = containerId('6')
     const connect = {
       ...exit({ containerId: id }),
-      kind: 'accept' as const,
+      kind: 'connect' as const,
+      ...({ outcome: 'established', latencyUs: null, maxLatencyUs: null } as const),
       transport: 'tcp' as const,
       socket: 1,
       snapshot: false,
@@ -257,8 +267,9 @@ t.test('the store on the embedded engine', { skip: engineMissing }, async (t) =>
       peerName: '',
       count: 1,
     }
-    const peer = (address: string) => ({ ...connect, peer: { address, port: 4_000 } })
+    const peer = (address: string, port = 4_000) => ({ ...connect, peer: { address, port } })
     const shared = { podIps: ['10.9.9.3'], namespace: 'x' }
+    const onHost = { podIps: ['10.9.9.4'], hostIps: ['10.9.9.4'], hostNetwork: true }
     await store.insert([
       chunk(
         1,
@@ -268,17 +279,22 @@ t.test('the store on the embedded engine', { skip: engineMissing }, async (t) =>
           container({ ...shared, containerId: containerId('62'), workload: 'two' }),
           peer('10.9.9.2'),
           peer('10.9.9.3'),
+          container({ ...onHost, containerId: containerId('63'), workload: 'alone' }),
+          peer('10.9.9.4'),
           peer('192.0.2.1'),
+          peer('192.0.2.1', 6_443),
         ],
-        { agent: 'peers' },
+        { agent: 'peers', node: 'node-9' },
       ),
     ])
-    const { events } = await store.events({ container: id, kinds: ['accept'], limit: 10 })
+    const { events } = await store.events({ container: id, kinds: ['connect'], limit: 10 })
+    const told = ({ kind, workload, node }: { kind?: string; workload: string; node?: string }) =>
+      `${kind} ${node ?? workload}`
     t.same(
       events.map((event) =>
-        event.kind === 'accept' ? `${event.peer?.kind} ${event.peer?.workload}` : event.kind,
+        event.kind === 'connect' && event.peer !== undefined ? told(event.peer) : event.kind,
       ),
-      ['pod caller', 'node ', 'external '],
+      ['pod caller', 'node ', 'node node-9', 'external ', 'api-server '],
       'an address that two workloads have at once proves nothing',
     )
   })

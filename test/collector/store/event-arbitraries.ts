@@ -232,6 +232,8 @@ const container = fc.record({
   runtime: hostileText,
   labels: fc.dictionary(hostileText, hostileText, { maxKeys: 3 }),
   podIps: strings,
+  hostIps: strings,
+  hostNetwork: fc.boolean(),
   nameSource: fc.constantFrom(...nameSources),
 })
 const gap = fc.record({

@@ -6,7 +6,12 @@ import { Holders } from '#collector/store/peers.ts'
 import type { ContainerInfo } from '#proto/api.ts'
 import { boot, containerId, t0 } from './fixtures.ts'
 
-const nothing: Joined = { names: new Map(), hashes: new Map(), holders: new Holders(new Map()) }
+const nothing: Joined = {
+  names: new Map(),
+  hashes: new Map(),
+  holders: new Holders(new Map()),
+  apiServer: undefined,
+}
 const id = containerId('a')
 
 const event = (cells: Readonly<Record<string, string | number>>, joined = nothing) => {
@@ -29,6 +34,8 @@ const info: ContainerInfo = {
   runtime: 'containerd',
   labels: {},
   podIps: [],
+  hostIps: [],
+  hostNetwork: false,
   nameSource: 'kubelet',
   firstSeen: '',
   lastSeen: '',
@@ -39,7 +46,18 @@ const joined: Joined = {
   names: new Map([[containerKey('n', id), info]]),
   holders: new Holders(
     new Map([
-      ['10.0.0.7', [{ namespace: 'data', workload: 'db', fromUs: t0 - 1_000, toUs: t0 + 1_000 }]],
+      [
+        '10.0.0.7',
+        [
+          {
+            kind: 'pod',
+            namespace: 'data',
+            workload: 'db',
+            fromUs: t0 - 1_000,
+            toUs: t0 + 1_000,
+          },
+        ],
+      ],
     ]),
   ),
 }
@@ -126,6 +144,30 @@ t.test('port 53 means DNS at the side that serves only', async (t) => {
   t.match(event({ ...cells, kind: 'close', direction: 'outbound' }), { peer: { kind: 'dns' } })
   t.match(event({ ...cells, kind: 'accept' }), { peer: { kind: 'external', port: 53 } })
   t.match(event({ ...cells, kind: 'close', direction: 'inbound' }), { peer: { kind: 'external' } })
+})
+
+t.test('a peer is the node that had the address, or the API server at its place', async (t) => {
+  const address = '192.0.2.11'
+  const node = {
+    kind: 'node',
+    node: 'node-2',
+    fromUs: t0,
+    toUs: Number.POSITIVE_INFINITY,
+  } as const
+  const known: Joined = {
+    ...nothing,
+    holders: new Holders(new Map([[address, [node]]])),
+    apiServer: { address, port: 6443 },
+  }
+  const cells = { peer_address: address, count: 1, kind: 'connect' }
+  const at = (more: object) => event({ ...cells, ...more }, known)
+  t.match(at({ peer_port: 10250 }), { peer: { kind: 'node', node: 'node-2', workload: '' } })
+  t.match(at({ peer_port: 6443 }), { peer: { kind: 'api-server', node: 'node-2' } })
+  const inbound = { kind: 'close', direction: 'inbound', peer_port: 6443 }
+  t.match(at(inbound), { peer: { kind: 'node' } }, 'its own port is a coincidence')
+  const before = at({ peer_port: 10250, time_us: t0 - 1 })
+  t.match(before, { peer: { kind: 'external' } })
+  t.notOk('node' in ('peer' in before ? (before.peer ?? {}) : {}))
 })
 
 t.test('the answers of a name are a list', async (t) => {

@@ -23,7 +23,12 @@ t.test('hostile names are one line with a cell for every column', async () => {
   fc.assert(
     fc.property(hostileText, (text) => {
       const sender = chunk(1, [], { agent: text, node: text, boot: text })
-      const named = container({ pod: text, labels: { [text]: text }, podIps: [text, text] })
+      const named = container({
+        pod: text,
+        labels: { [text]: text },
+        podIps: [text],
+        hostIps: [text, text],
+      })
       const [range] = ackedRanges([{ ...sender, events: [exec()] }])
       return (
         columnsIn(containerRow(sender, named, 1)) === containerColumns.length &&

@@ -17,6 +17,7 @@ import type {
   ContainerEvent,
   CoverageFact,
   DnsEvent,
+  Endpoint,
   Event,
   ExecEvent,
   ExitEvent,
@@ -59,8 +60,9 @@ export const temporaryDirectory = (t: Cleaner): string => {
 export const openTestStore = (
   dataDir: string,
   clock: Clock = fixedClock(),
+  apiServer?: Endpoint,
 ): Promise<ClickHouseStore> =>
-  openEmbeddedStore({ dataDir, retentionDays: 7, log: silentLog, clock })
+  openEmbeddedStore({ dataDir, retentionDays: 7, log: silentLog, clock, apiServer })
 
 /** Runs statements on a data directory that no store has open. */
 export const withEngine = async (
@@ -160,6 +162,8 @@ export const container = (change: Partial<ContainerEvent> = {}): ContainerEvent 
   runtime: 'containerd',
   labels: { app: 'api' },
   podIps: ['10.0.0.7'],
+  hostIps: ['192.0.2.10'],
+  hostNetwork: false,
   nameSource: 'kubelet',
   ...change,
 })

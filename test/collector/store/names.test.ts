@@ -26,6 +26,8 @@ const best = (change: Readonly<Record<number, unknown>> = {}) =>
       'runc',
       { app: 'api' },
       ['10.0.0.7'],
+      ['192.0.2.10'],
+      0,
     ],
     change,
   )
@@ -50,16 +52,25 @@ t.test('hostile names and labels come back as they were', async (t) => {
   const text = 'a\0b\ud800\ufdd0'
   const info = await only(
     row(
-      best({ 1: storable(text), 10: { [storable(text)]: storable(text) }, 11: [storable(text)] }),
+      best({
+        1: storable(text),
+        10: { [storable(text)]: storable(text) },
+        11: [storable(text)],
+        12: [storable(text)],
+      }),
     ),
   )
-  t.match(info, { pod: text, podIps: [text] })
+  t.match(info, { pod: text, podIps: [text], hostIps: [text], hostNetwork: false })
   t.strictSame(info.labels, { [text]: text })
 })
 
 t.test('a rank that no source has is the weakest', async (t) => {
   t.equal((await only(row(best(), 99))).nameSource, 'cgroup')
   t.equal((await only(row(best(), 2))).nameSource, 'kubelet')
+})
+
+t.test('a pod on the network of its host says so', async (t) => {
+  t.match(await only(row(best({ 13: 1 }))), { hostIps: ['192.0.2.10'], hostNetwork: true })
 })
 
 t.test('a container ended when its end is later than its start', async (t) => {

@@ -1,10 +1,13 @@
 import t from 'tap'
-import { type Holder, peerKinds, peerOf } from '#collector/store/peer-kind.ts'
+import { type Holder, ownKind, peerKinds, peerOf } from '#collector/store/peer-kind.ts'
 
 const unknown: Holder = { kind: 'unknown' }
 const shared: Holder = { kind: 'shared' }
 const pod: Holder = { kind: 'pod', namespace: 'shop', workload: 'cart' }
+const node: Holder = { kind: 'node', node: 'node-2' }
 const api = 'kubernetes.default.svc.cluster.local'
+/** Where the API server is known to serve; a public address, because that is allowed to be one. */
+const apiServer = { address: '203.0.113.9', port: 6443 }
 
 /** What it is, the address, the port that is served, the name it was looked up by, who had the address. */
 const peers: readonly (readonly [string, string, string, number | undefined, string, Holder])[] = [
@@ -23,6 +26,11 @@ const peers: readonly (readonly [string, string, string, number | undefined, str
   ['the API server by its name', 'api-server', '10.96.0.1', 443, api, unknown],
   ['the API server in any case', 'api-server', '10.96.0.1', 443, 'Kubernetes.Default.Svc', shared],
   ['a public address that calls itself so', 'external', '203.0.113.7', 443, api, unknown],
+  ['the API server where it is known to serve', 'api-server', '203.0.113.9', 6443, '', unknown],
+  ['the API server on a node', 'api-server', '203.0.113.9', 6443, '', node],
+  ['another port of its address', 'external', '203.0.113.9', 443, '', unknown],
+  ['its port elsewhere', 'external', '203.0.113.8', 6443, '', unknown],
+  ['its address as a client', 'external', '203.0.113.9', undefined, '', unknown],
   [
     'a name that only begins like it',
     'private',
@@ -33,6 +41,9 @@ const peers: readonly (readonly [string, string, string, number | undefined, str
   ],
   ['a pod', 'pod', '10.0.0.5', 80, '', pod],
   ['a pod with a public address', 'pod', '2001:db8::5', 80, '', pod],
+  ['a node', 'node', '192.168.1.11', 10250, '', node],
+  ['a node with a public address', 'node', '198.51.100.4', 22, '', node],
+  ['a resolver on a node', 'dns', '192.168.1.11', 53, '', node],
   ['an address that several have', 'node', '10.0.0.5', 80, '', shared],
   ['a public address', 'external', '203.0.113.7', 443, '', unknown],
   ['a public address of IPv6', 'external', '2600::1', 443, '', unknown],
@@ -44,7 +55,7 @@ const peers: readonly (readonly [string, string, string, number | undefined, str
 ]
 for (const [sentence, kind, address, port, name, holder] of peers) {
   t.test(`${sentence}: ${kind}`, async (t) => {
-    t.equal(peerOf({ address, port, name }, holder).kind, kind)
+    t.equal(peerOf({ address, port, name }, holder, apiServer).kind, kind)
   })
 }
 
@@ -54,10 +65,33 @@ t.test('every kind is one that some peer has', async (t) => {
 
 t.test('a workload is named with its namespace, and only where it can be meant', async (t) => {
   const at = (address: string, port: number, holder: Holder) =>
-    peerOf({ address, port, name: '' }, holder)
+    peerOf({ address, port, name: '' }, holder, undefined)
   t.strictSame(at('10.0.0.5', 80, pod), { kind: 'pod', workload: 'cart', namespace: 'shop' })
   t.strictSame(at('10.0.0.5', 53, pod), { kind: 'dns', workload: 'cart', namespace: 'shop' })
   t.strictSame(at('10.0.0.5', 80, shared), { kind: 'node', workload: '' })
   t.strictSame(at('127.0.0.1', 80, pod), { kind: 'loopback', workload: '' })
   t.strictSame(at('10.0.0.5', 80, { ...pod, workload: '' }), { kind: 'pod', workload: '' })
+})
+
+t.test('a node is named wherever it can be meant', async (t) => {
+  const at = (address: string, port: number) =>
+    peerOf({ address, port, name: '' }, node, { address: '192.168.1.11', port: 6443 })
+  const named = { workload: '', node: 'node-2' }
+  t.strictSame(at('192.168.1.11', 22), { kind: 'node', ...named })
+  t.strictSame(at('192.168.1.11', 6443), { kind: 'api-server', ...named })
+  t.strictSame(at('192.168.1.11', 53), { kind: 'dns', ...named })
+  t.strictSame(at('127.0.0.1', 22), { kind: 'loopback', workload: '' })
+  t.strictSame(at('169.254.169.254', 80), { kind: 'metadata', workload: '' })
+})
+
+t.test('what depends on who had the address is not told without that', async (t) => {
+  const own = (address: string, port: number, name = '') =>
+    ownKind({ address, port, name }, apiServer)
+  t.equal(own('10.0.0.5', 80), undefined)
+  t.equal(own('203.0.113.7', 443), undefined, 'a pod may have a public address')
+  t.equal(own('203.0.113.9', 6443), 'api-server')
+  t.equal(own('10.96.0.1', 443, api), 'api-server')
+  t.equal(own('127.0.0.1', 80), 'loopback')
+  const nowhere = { address: '', port: undefined, name: '' }
+  t.equal(ownKind(nowhere, undefined), undefined, 'nothing is no API server that is not known')
 })

@@ -12,6 +12,7 @@ import {
   engineMissing,
   exec,
   fileFact,
+  fixedClock,
   openTestStore,
   t0,
   temporaryDirectory,
@@ -23,7 +24,8 @@ const asConnection = (row: WhoRow | undefined): WhoConnection => {
 }
 
 t.test('who else, as the store answers it', { skip: engineMissing }, async (t) => {
-  const store = await openTestStore(temporaryDirectory(t))
+  const apiServer = { address: '10.96.0.1', port: 443 }
+  const store = await openTestStore(temporaryDirectory(t), fixedClock(), apiServer)
   t.teardown(() => store.close())
   const limit = 100
 
@@ -379,6 +381,39 @@ t.test('who else, as the store answers it', { skip: engineMissing }, async (t) =
     })
     t.match(await peer({ sinceUs: t0 + 150 }), { kind: 'pod', workload: 'second' })
     t.match(await peer({}), { kind: 'private', workload: '' })
+  })
+
+  await t.test('a node is named as a peer, and the API server is known by its place', async (t) => {
+    const address = '192.0.2.77'
+    const at = { containerId: containerId('a1') }
+    const onHost = { hostNetwork: true, podIps: [address], hostIps: [address] }
+    await store.insert([
+      chunk(
+        1,
+        [container({ containerId: containerId('a2'), workload: 'node-exporter', ...onHost })],
+        { agent: 'other-node', node: 'node-7' },
+      ),
+      chunk(
+        1,
+        [
+          connect({ ...at, peer: { address, port: 9_100 } }),
+          accept({ ...at, peer: { address, port: 9_100 } }),
+          connect({ ...at, peer: apiServer }),
+          connect({ ...at, peer: { ...apiServer, port: 8_443 } }),
+        ],
+        { agent: 'to-nodes' },
+      ),
+    ])
+    const rows = await store.who({ ip: address, limit })
+    t.equal(rows.length, 2)
+    for (const row of rows)
+      t.strictSame(asConnection(row).peer, {
+        ...{ address, name: '', kind: 'node', workload: '', node: 'node-7' },
+      })
+    const kindAt = async (port: number) =>
+      asConnection((await store.who({ ip: apiServer.address, port, limit }))[0]).peer.kind
+    t.equal(await kindAt(443), 'api-server')
+    t.equal(await kindAt(8_443), 'private')
   })
 
   await t.test('what cannot be asked is refused by name', async (t) => {
