@@ -1,7 +1,11 @@
 /** `npm run bench -- NAME`: side-by-side measurements, each one command; results are kept in docs/benchmarks.md. */
 import { cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
+import { benchConnections } from './connections.ts'
 import { benchStorm } from './storm.ts'
+
+const usage = `usage: npm run bench -- storm [--count 3000] [--pairs 12] [--rate 0]
+       npm run bench -- connections [--count 3000] [--pairs 12] [--rate 0] [--megabytes 500]`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -9,22 +13,33 @@ const { values, positionals } = parseArgs({
     count: { type: 'string', default: '3000' },
     pairs: { type: 'string', default: '12' },
     rate: { type: 'string', default: '0' },
+    megabytes: { type: 'string', default: '500' },
   },
 })
 
-const number = (name: 'count' | 'pairs' | 'rate', least: number): number => {
+const number = (name: keyof typeof values, least: number): number => {
   const value = Number(values[name])
   if (Number.isInteger(value) && value >= least) return value
   console.error(`--${name} ${values[name]}: write a whole number of at least ${least}`)
   process.exit(2)
 }
 
-if (positionals.length !== 1 || positionals[0] !== 'storm') {
-  console.error('usage: npm run bench -- storm [--count 3000] [--pairs 12] [--rate 0]')
+const [bench] = positionals
+if (positionals.length !== 1 || (bench !== 'storm' && bench !== 'connections')) {
+  console.error(usage)
   process.exit(2)
 }
 const options = { count: number('count', 1), pairs: number('pairs', 2), rate: number('rate', 0) }
-console.log(`${cpus().length} × ${cpus()[0]?.model}, Linux ${release()}, Node ${process.version}`)
+const bulkMegabytes = number('megabytes', 1)
 const pace = options.rate === 0 ? 'as fast as it goes' : `${options.rate} per second`
-console.log(`storm of ${options.count} processes, ${pace}, ${options.pairs} pairs\n`)
-for (const line of await benchStorm(options)) console.log(line)
+console.log(`${cpus().length} × ${cpus()[0]?.model}, Linux ${release()}, Node ${process.version}`)
+if (bench === 'storm') {
+  console.log(`storm of ${options.count} processes, ${pace}, ${options.pairs} pairs\n`)
+  for (const line of await benchStorm(options)) console.log(line)
+} else {
+  const bulk = `${bulkMegabytes} MB in bulk`
+  console.log(
+    `${options.count} connections and queries, ${pace}, ${bulk}, ${options.pairs} pairs\n`,
+  )
+  for (const line of await benchConnections({ ...options, bulkMegabytes })) console.log(line)
+}

@@ -1,4 +1,4 @@
-/** The few figures a benchmark may quote: median and range of repeated runs, and the interval of a paired ratio. */
+/** The few figures a benchmark may quote: median of repeated runs, and the interval of a paired ratio or difference. */
 
 /** Two-sided 95 % quantiles of Student's t for 1 to 30 degrees of freedom; 1.96 beyond (Fisher and Yates, table III). */
 const studentT95 = [
@@ -14,25 +14,37 @@ export interface Interval {
   readonly pairs: number
 }
 
+/** @throws RangeError for fewer than two values: one value has no interval. */
+const interval95 = (values: readonly number[]): Interval => {
+  if (values.length < 2) throw new RangeError('an interval needs at least two pairs')
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)
+  const t = studentT95[values.length - 2] ?? 1.96
+  const half = t * Math.sqrt(variance / values.length)
+  return { mean, low: mean - half, high: mean + half, pairs: values.length }
+}
+
 /**
  * Mean and 95 % confidence interval of the ratio of paired runs, through the logarithms of the ratios (a ratio and its inverse are
  * then treated alike).
  * @throws RangeError for fewer than two pairs: one pair has no interval.
  */
 export const pairedRatio = (pairs: readonly (readonly [number, number])[]): Interval => {
-  if (pairs.length < 2) throw new RangeError('an interval needs at least two pairs')
-  const logs = pairs.map(([with_, without]) => Math.log(with_ / without))
-  const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length
-  const variance = logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (logs.length - 1)
-  const t = studentT95[logs.length - 2] ?? 1.96
-  const half = t * Math.sqrt(variance / logs.length)
+  const logs = interval95(pairs.map(([with_, without]) => Math.log(with_ / without)))
   return {
-    mean: Math.exp(mean),
-    low: Math.exp(mean - half),
-    high: Math.exp(mean + half),
-    pairs: pairs.length,
+    mean: Math.exp(logs.mean),
+    low: Math.exp(logs.low),
+    high: Math.exp(logs.high),
+    pairs: logs.pairs,
   }
 }
+
+/**
+ * Mean and 95 % confidence interval of the difference of paired runs, in their unit.
+ * @throws RangeError for fewer than two pairs.
+ */
+export const pairedDifference = (pairs: readonly (readonly [number, number])[]): Interval =>
+  interval95(pairs.map(([with_, without]) => with_ - without))
 
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)

@@ -4,12 +4,15 @@
  *
  *   npm run bench -- storm [--count 3000] [--pairs 12] [--rate 0]
  */
-import { execFile, spawn, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { TimelineExec } from '#proto/api.ts'
 import { compileProgram, Site, sleep } from '#test/fixtures/mayfly.ts'
+import { delivered } from './delivered.ts'
+import { bpftraceCommand, type Rival, startRival } from './rival.ts'
 import { type Interval, median, pairedRatio } from './statistics.ts'
+import { percent, slowdownText } from './text.ts'
+import { costDuring, quietMs, stepAside } from './watched-process.ts'
 
 const run = promisify(execFile)
 
@@ -22,23 +25,6 @@ export interface StormOptions {
   readonly rate: number
 }
 
-/** CPU time and resident memory of a process now. */
-interface Cost {
-  readonly cpuMs: number
-  readonly rssBytes: number
-}
-
-/** utime and stime of /proc/PID/stat are in ticks of 10 ms: fine over a whole storm, useless below. */
-const costOf = (pid: number): Cost => {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const rss = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return {
-    cpuMs: (Number(fields[11]) + Number(fields[12])) * 10,
-    rssBytes: Number(rss) * 1024,
-  }
-}
-
 const storm = async (
   program: string,
   { count, rate }: StormOptions,
@@ -48,39 +34,19 @@ const storm = async (
   return (JSON.parse(stdout) as { readonly ns: number }).ns / 1e6
 }
 
-/**
- * Lets the collector and its engine run only when nobody else wants the processor: in a cluster they run on another machine, and
- * here they must not be mistaken for the agent.
- */
-const stepAside = async (pid: number): Promise<void> => {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
-  for (const each of [String(pid), ...children.filter(Boolean)]) {
-    await run('chrt', ['--all-tasks', '--idle', '--pid', '0', each])
-  }
-}
-
-/** A rival: how it is started, and how its output tells how many of the storm's processes it printed. */
-const rivals = [
+/** Their output tells how many of the storm's processes they printed. */
+const rivals: readonly Rival[] = [
   {
     name: 'bpftrace printing argv',
     program: 'bpftrace',
-    // It wants debugfs, which a machine need not have mounted: it gets one in a mount namespace of its own.
-    command: [
-      'unshare',
-      '--mount',
-      'sh',
-      '-c',
-      'mount -t debugfs none /sys/kernel/debug && mount -t tracefs none /sys/kernel/tracing; exec "$@"',
-      'sh',
-      ...['bpftrace', '-e', 'tracepoint:syscalls:sys_enter_execve { join(args->argv); }'],
-    ],
+    command: bpftraceCommand('tracepoint:syscalls:sys_enter_execve { join(args->argv); }'),
   },
   {
     name: 'forkstat -e exec,exit',
     program: 'forkstat',
     command: ['forkstat', '-l', '-e', 'exec,exit'],
   },
-] as const
+]
 
 interface RivalResult {
   readonly name: string
@@ -91,15 +57,10 @@ interface RivalResult {
 }
 
 const measureRival = async (
-  rival: (typeof rivals)[number],
+  rival: Rival,
   program: string,
   options: StormOptions,
 ): Promise<RivalResult | undefined> => {
-  const [command, ...args] = rival.command
-  if (spawnSync('which', [rival.program]).status !== 0) {
-    console.error(`${rival.program} is not installed: left out`)
-    return undefined
-  }
   const pairs: [number, number][] = []
   const cpu: number[] = []
   let rssBytes = 0
@@ -107,30 +68,15 @@ const measureRival = async (
   for (let pair = 0; pair < options.pairs; pair += 1) {
     const without = await storm(program, options, `alone${pair}`)
     const name = `rival${pair}`
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    let output = ''
-    let errors = ''
-    child.stdout.on('data', (data) => {
-      output += data
-    })
-    child.stderr.on('data', (data) => {
-      errors += data
-    })
-    await sleep(2500)
-    if (child.exitCode !== null) {
-      console.error(`${rival.program} does not run here, left out: ${errors.trim()}`)
-      return undefined
-    }
-    const before = costOf(child.pid ?? 0)
-    const with_ = await storm(program, options, name)
-    await sleep(1500)
-    const after = costOf(child.pid ?? 0)
-    const ended = new Promise((done) => child.once('close', done))
-    child.kill('SIGINT')
-    await ended
+    const running = await startRival(rival)
+    if (running === undefined) return undefined
+    const { result: with_, cost } = await costDuring(running.pid, () =>
+      storm(program, options, name),
+    )
+    const output = await running.stop()
     pairs.push([with_, without])
-    cpu.push(((after.cpuMs - before.cpuMs) / options.count) * 1000)
-    rssBytes = Math.max(rssBytes, after.rssBytes)
+    cpu.push((cost.cpuMs / options.count) * 1000)
+    rssBytes = Math.max(rssBytes, cost.rssBytes)
     seen += new Set(output.match(new RegExp(`child ${name}-\\d+\\b`, 'g'))).size
   }
   return {
@@ -141,10 +87,6 @@ const measureRival = async (
     slowdown: pairedRatio(pairs),
   }
 }
-
-const percent = (ratio: number): string => `${(100 * ratio).toFixed(2)} %`
-const slowdownText = ({ mean, low, high }: Interval): string =>
-  `${((mean - 1) * 100).toFixed(1)} % (${((low - 1) * 100).toFixed(1)} … ${((high - 1) * 100).toFixed(1)})`
 
 /** Runs everything and returns lines of a Markdown table. */
 export const benchStorm = async (options: StormOptions): Promise<readonly string[]> => {
@@ -164,19 +106,18 @@ export const benchStorm = async (options: StormOptions): Promise<readonly string
       const pid = agent.child.pid ?? 0
       // An agent runs for weeks: what it costs is asked of one that has seen a storm already.
       await storm(program, options, `warm${pair}`)
-      await site.settled()
-      const before = costOf(pid)
+      await sleep(quietMs)
       const name = `watched${pair}`
       const since = new Date().toISOString()
-      const with_ = await storm(program, options, name)
-      await site.settled()
-      const after = costOf(pid)
+      const { result: with_, cost } = await costDuring(pid, () => storm(program, options, name))
+      // Only now, because to be asked costs it something too.
+      await delivered(site)
       pairs.push([with_, without])
       console.error(
         `pair ${pair + 1} of ${options.pairs}: ${with_.toFixed(0)} ms watched, ${without.toFixed(0)} ms alone`,
       )
-      cpu.push(((after.cpuMs - before.cpuMs) / options.count) * 1000)
-      rssBytes = Math.max(rssBytes, after.rssBytes)
+      cpu.push((cost.cpuMs / options.count) * 1000)
+      rssBytes = Math.max(rssBytes, cost.rssBytes)
       const execs = (await site.events({
         kind: 'exec',
         q: `child ${name}-`,

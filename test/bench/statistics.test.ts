@@ -1,5 +1,5 @@
 import t from 'tap'
-import { median, pairedRatio } from '../../bench/statistics.ts'
+import { median, pairedDifference, pairedRatio } from '../../bench/statistics.ts'
 
 t.test('equal pairs have the ratio one and no width', async (t) => {
   t.strictSame(
@@ -24,8 +24,23 @@ t.test('the interval of a known sample', async (t) => {
   t.ok(Math.abs(high - Math.exp(0.02 + half)) < 1e-9)
 })
 
+t.test('the interval of known differences', async (t) => {
+  // Differences 1, 2, 3: mean 2, standard deviation 1, t(2) 4.303.
+  const { mean, low, high } = pairedDifference([
+    [11, 10],
+    [4, 2],
+    [3, 0],
+  ])
+  const half = 4.303 / Math.sqrt(3)
+  t.equal(mean, 2)
+  t.ok(Math.abs(low - (2 - half)) < 1e-9)
+  t.ok(Math.abs(high - (2 + half)) < 1e-9)
+})
+
 t.test('one pair has no interval', async (t) => {
   t.throws(() => pairedRatio([[1, 1]]), RangeError)
+  t.throws(() => pairedDifference([[1, 1]]), RangeError)
+  t.throws(() => pairedDifference([]), RangeError)
 })
 
 t.test('medians', async (t) => {
