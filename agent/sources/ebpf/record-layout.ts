@@ -2,7 +2,7 @@
  * Offsets and numbers of record.bpf.h, for the decoder. A test parses the header and compares both, so neither can change
  * alone. Words are offsets in units of four bytes: records are eight-byte aligned in the ring.
  */
-import type { ConnectOutcome, FileOrigin, Transport } from '#proto/event.ts'
+import { connectOutcomes, type FileOrigin, transports } from '#proto/event.ts'
 import type { CloseRecord } from '../record.ts'
 
 /** LAYOUT_VERSION: part of the pins' path. */
@@ -51,21 +51,13 @@ export const recordOrigins: readonly FileOrigin[] = [
 ]
 
 /** TRANSPORT_*, DIRECTION_*, OUTCOME_* and CLOSED_BY_*, by value. */
-export const recordTransports: readonly Transport[] = ['tcp', 'udp']
+export const recordTransports = transports
 export const recordDirections: readonly CloseRecord['direction'][] = [
   'unknown',
   'outbound',
   'inbound',
 ]
-export const recordOutcomes: readonly ConnectOutcome[] = [
-  'unknown',
-  'established',
-  'refused',
-  'reset',
-  'timeout',
-  'unreachable',
-  'aborted',
-]
+export const recordOutcomes = connectOutcomes
 export const recordClosedBy: readonly CloseRecord['closedBy'][] = ['unknown', 'local', 'peer']
 
 /** UNTRACKED_*, by index in the map `untracked`: what the kernel's maps had no room for, or had wrong. */
