@@ -129,6 +129,9 @@ int BPF_PROG(on_socket_state, struct sock *sk, int old_state, int new_state)
 		start_accept(sk);
 		return 0;
 	}
+	/* What comes between the first FIN and the end tells nothing new. */
+	if (new_state == TCP_FIN_WAIT2 || new_state == TCP_CLOSING)
+		return 0;
 	state = bpf_map_lookup_elem(&sockets, &key);
 	if (new_state == TCP_CLOSE) {
 		finish(sk, state, old_state);
