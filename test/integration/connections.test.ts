@@ -7,12 +7,20 @@ import type { TimelineConnection, TimelineDns, TimelineEvent, TimelineExec } fro
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { startDnsServer } from '#test/fixtures/dns-server.ts'
 import { compileProgram, runMayfly, Site, sleep, until } from '#test/fixtures/mayfly.ts'
-import { makeNetwork, portIsServed, redirect, startIn } from '#test/fixtures/network.ts'
+import {
+  makeNetwork,
+  portIsServed,
+  redirect,
+  runIn,
+  silentAddress,
+  startIn,
+} from '#test/fixtures/network.ts'
 import {
   hostPrograms,
   makeBundle,
   type OciRuntime,
   randomContainerId,
+  randomContainerName,
   runContainer,
 } from '#test/fixtures/oci-bundle.ts'
 import { SocketProgram } from '#test/fixtures/socket-program.ts'
@@ -213,6 +221,150 @@ t.test('a process that connects and is gone', { ...needsBpf, timeout: 60_000 }, 
   ])
   t.match(connections(events, 'close'), [{ sentBytes: 5, process: { id: exec.process.id } }])
   t.comment(`it lived ${exit?.lifetimeUs} µs`)
+})
+
+t.test('every way a connect can end', { ...needsBpf, timeout: 90_000 }, async (t) => {
+  const site = await bed(t)
+  const { hosts } = makeNetwork(t, { hosts: ['client', 'server'] })
+  await site.startAgent()
+  // Two SYNs instead of seven: three seconds instead of two minutes.
+  await runIn(hosts.client, 'sysctl', ['-qw', 'net.ipv4.tcp_syn_retries=1'])
+  const answer = compileProgram('answer', site.dir)
+  startIn(t, hosts.server, answer, ['-r', '0', hosts.server.ipv4, '9000'])
+  await portIsServed(hosts.server, 'tcp', 9000)
+  const id = randomContainerId()
+  const nowhere = '203.0.113.9'
+  const bundle = await makeBundle(t, {
+    args: [
+      'sh',
+      '-c',
+      [
+        `/dial ${hosts.server.ipv4} 9000 1`,
+        `/dial ${hosts.server.ipv4} 9001 2`,
+        `/dial ${silentAddress.ipv4} 9002 1`,
+        `/dial ${nowhere} 9003 1`,
+        `/dial -m abort ${silentAddress.ipv4} 9004 3`,
+        `/dial ${hosts.server.ipv6} 9005 1`,
+        'true',
+      ].join('; '),
+    ],
+    networkNamespacePath: hosts.client.namespacePath,
+    files: { '/dial': compileProgram('dial', site.dir) },
+  })
+  t.equal((await runContainer({ runtime: 'runc', id, bundle })).exitCode, 0)
+  await site.settled()
+  const connects = connections(await site.events({ container: id }), 'connect')
+  const outcomes = (port: number): string[] =>
+    connects
+      .filter(({ peer }) => peer?.port === port)
+      .flatMap(({ outcome = '', count }) => Array.from({ length: count }, () => outcome))
+  t.strictSame(outcomes(9000), ['established'])
+  t.strictSame(outcomes(9001), ['refused', 'refused'])
+  t.strictSame(outcomes(9002), ['timeout'])
+  t.strictSame(outcomes(9003), ['unreachable'])
+  t.strictSame(outcomes(9004), ['aborted', 'aborted', 'aborted'])
+  t.strictSame(outcomes(9005), ['refused'])
+  t.match(
+    connects.find(({ peer }) => peer?.port === 9005),
+    { peer: { address: hosts.server.ipv6 } },
+  )
+  const waited = connects.find(({ peer }) => peer?.port === 9002)?.latencyUs ?? 0
+  t.ok(waited > 1_000_000, 'how long it was waited for')
+})
+
+t.test('a flood from one container', { ...needsBpf, timeout: 90_000 }, async (t) => {
+  const site = await bed(t)
+  await site.startAgent()
+  const count = 20_000
+  // A plain name is a workload by itself; the counts of a nameless container wait for its names.
+  const id = randomContainerName('flood')
+  const bundle = await makeBundle(t, {
+    args: [
+      'sh',
+      '-c',
+      `/answer -n ${count} 127.0.0.1 9000 & sleep 0.5; /dial 127.0.0.1 9000 ${count}; wait`,
+    ],
+    namespaces: ['pid', 'mount', 'ipc', 'uts', 'network'],
+    files: {
+      '/dial': compileProgram('dial', site.dir),
+      '/answer': compileProgram('answer', site.dir),
+    },
+  })
+  t.match((await runContainer({ runtime: 'runc', id, bundle })).stdout, `"connected":${count}`)
+  await site.settled()
+  const events = await site.events({ container: id })
+  const [connects, accepts, closes] = (['connect', 'accept', 'close'] as const).map((kind) =>
+    connections(events, kind),
+  )
+  t.equal(counted(connects ?? []), count)
+  t.equal(counted(accepts ?? []), count)
+  t.equal(counted(closes ?? []), 2 * count)
+  for (const direction of ['inbound', 'outbound'])
+    t.match(
+      [
+        total(closes ?? [], (close) => (close.direction === direction ? close.sentBytes : 0)),
+        total(closes ?? [], (close) => (close.direction === direction ? close.receivedBytes : 0)),
+      ],
+      [count, count],
+      `bytes ${direction}`,
+    )
+  t.ok(events.length < count / 2, `${events.length} events for ${count} connections`)
+  t.strictSame(ofKind(events, 'gap'), [])
+
+  let metrics = ''
+  await until('the workload’s series', async () => {
+    metrics = await (await fetch(site.collectorMetricsUrl)).text()
+    return metrics.includes(`workload="${id}"`)
+  })
+  const sum = (line: RegExp): number =>
+    total([...metrics.matchAll(line)], ([, value]) => Number(value))
+  t.equal(sum(/^mayfly_connections_total\{[^}]*direction="outbound"[^}]*\} (\d+)/gm), count)
+  t.equal(sum(/^mayfly_connections_total\{[^}]*direction="inbound"[^}]*\} (\d+)/gm), count)
+  t.equal(sum(/^mayfly_connection_sent_bytes_total\{[^}]*\} (\d+)/gm), 2 * count)
+  t.equal(sum(/^mayfly_connect_latency_seconds_count\{[^}]*\} (\d+)/gm), count)
+})
+
+t.test('what goes on shows while it does', { ...needsBpf, timeout: 90_000 }, async (t) => {
+  const site = await bed(t)
+  const box = new SocketProgram(t, compileProgram('sockets', site.dir))
+  const port = await box.run('listen l 127.0.0.1 0')
+  await box.run(`connect c 127.0.0.1 ${port}`)
+  await box.run('accept s l')
+  await box.run('send c 500')
+  await box.run('receive s 500')
+  await site.startAgent(['--host', 'on'])
+  const its = async (): Promise<readonly TimelineConnection[]> => {
+    const events = await site.events({ container: 'host', kind: 'connect,accept,close,listen' })
+    return events.filter(
+      (event): event is TimelineConnection => 'process' in event && event.process?.pid === box.pid,
+    )
+  }
+  await until('what was there before', async () => (await its()).length === 3)
+  t.ok((await its()).every(({ snapshot }) => snapshot))
+  await until('its bytes', async () => connections(await its(), 'close').length === 2, 45_000)
+  const ongoing = connections(await its(), 'close')
+  t.ok(ongoing.every((close) => close.ongoing === true))
+  await box.run('send c 11')
+  await box.run('receive s 11')
+  await box.run('close c')
+  await box.run('close s')
+  await until('its end', async () => connections(await its(), 'close').length === 4)
+  const closes = connections(await its(), 'close')
+  for (const direction of ['inbound', 'outbound'])
+    t.strictSame(
+      closes
+        .filter((close) => close.direction === direction)
+        .map(({ sentBytes, receivedBytes, ongoing }) => [sentBytes, receivedBytes, ongoing]),
+      direction === 'outbound'
+        ? [
+            [500, 0, true],
+            [11, 0, false],
+          ]
+        : [
+            [0, 500, true],
+            [0, 11, false],
+          ],
+    )
 })
 
 t.test('kill -9 of the agent in mid-traffic', { ...needsBpf, timeout: 120_000 }, async (t) => {
