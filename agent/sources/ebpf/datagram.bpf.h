@@ -20,7 +20,8 @@
 struct datagram_socket {
 	struct socket_owner owner;
 	__u32 ns_net;
-	__u32 padding;
+	/* DIRECTION_*: who spoke first over it decides for all its flows; a client's answers may come from another address. */
+	__u32 direction;
 };
 
 /* By cookie: whose each UDP socket is, from socket(2) to its release. */
@@ -94,7 +95,7 @@ int on_socket_created(struct bpf_sock *sk)
 	struct datagram_socket made = {};
 	__u64 cookie;
 
-	if (sk->protocol != IPPROTO_UDP)
+	if (sk->protocol != IPPROTO_UDP || sk->type != SOCK_DGRAM)
 		return PASS;
 	cookie = bpf_get_socket_cookie(sk);
 	own_by_task(&made.owner, task);
@@ -121,7 +122,7 @@ int on_datagram_file(struct bpf_iter__task_file *ctx)
 	if (!socket)
 		return 0;
 	sk = socket->sk;
-	if (!sk || sk->sk_protocol != IPPROTO_UDP)
+	if (!sk || sk->sk_protocol != IPPROTO_UDP || sk->sk_type != SOCK_DGRAM)
 		return 0;
 	cookie = bpf_get_socket_cookie(sk);
 	own_by_task(&made.owner, task);
@@ -260,7 +261,11 @@ static __always_inline struct flow_state *flow_of(struct __sk_buff *skb, struct 
 			d->flow.peer_port = peer_port;
 	}
 	socket = bpf_map_lookup_elem(&datagram_sockets, &cookie);
+	fresh.direction = outgoing ? DIRECTION_OUTBOUND : DIRECTION_INBOUND;
 	if (socket) {
+		if (socket->direction == DIRECTION_UNKNOWN)
+			socket->direction = fresh.direction;
+		fresh.direction = socket->direction;
 		fresh.owner = socket->owner;
 		fresh.ns_net = socket->ns_net;
 		fresh.has_socket = 1;
@@ -270,7 +275,6 @@ static __always_inline struct flow_state *flow_of(struct __sk_buff *skb, struct 
 	fresh.first_ns = bpf_ktime_get_boot_ns();
 	fresh.last_ns = fresh.first_ns;
 	fresh.told_ns = fresh.first_ns;
-	fresh.direction = outgoing ? DIRECTION_OUTBOUND : DIRECTION_INBOUND;
 	fresh.local_port = d->local_port;
 	__builtin_memcpy(fresh.local, d->local, 16);
 	if (bpf_map_update_elem(&flows, &d->flow, &fresh, BPF_NOEXIST)) {
@@ -280,7 +284,7 @@ static __always_inline struct flow_state *flow_of(struct __sk_buff *skb, struct 
 			count_untracked(UNTRACKED_FLOWS);
 		return known;
 	}
-	if (peer_port != DNS_PORT)
+	if (peer_port != DNS_PORT || fresh.direction != DIRECTION_OUTBOUND)
 		submit_flow(&d->flow, &fresh);
 	return bpf_map_lookup_elem(&flows, &d->flow);
 }
@@ -319,6 +323,14 @@ static __always_inline void submit_dns(struct __sk_buff *skb, struct dns_record 
 	submit(KIND_DNS, &r->h, sizeof(*r) - DNS_MAX + size);
 }
 
+/* Segmentation offload: many datagrams travel as one until the card, and may arrive as one. */
+static __always_inline __u64 datagrams_of(struct __sk_buff *skb)
+{
+	__u32 segments = skb->gso_segs;
+
+	return segments ? segments : 1;
+}
+
 /* Reading the clock costs more than counting: after the first datagrams once a tick, which is 1 to 10 ms, is enough. */
 static __always_inline void note_time(struct flow_state *flow)
 {
@@ -347,7 +359,7 @@ int on_datagram_sent(struct __sk_buff *skb)
 	if (flow) {
 		note_time(flow);
 		__sync_fetch_and_add(&flow->sent_bytes, d.payload_bytes);
-		__sync_fetch_and_add(&flow->sent_packets, 1);
+		__sync_fetch_and_add(&flow->sent_packets, datagrams_of(skb));
 	} else {
 		count_untracked(UNTRACKED_PACKETS);
 	}
@@ -373,11 +385,12 @@ int on_datagram_received(struct __sk_buff *skb)
 	if (flow) {
 		note_time(flow);
 		__sync_fetch_and_add(&flow->received_bytes, d.payload_bytes);
-		__sync_fetch_and_add(&flow->received_packets, 1);
+		__sync_fetch_and_add(&flow->received_packets, datagrams_of(skb));
 	} else {
 		count_untracked(UNTRACKED_PACKETS);
 	}
-	if (d.packet_port == DNS_PORT && d.local_port != DNS_PORT)
+	/* To a socket that others speak to first anybody may send what looks like a reply. */
+	if (d.packet_port == DNS_PORT && d.local_port != DNS_PORT && (!flow || flow->direction == DIRECTION_OUTBOUND))
 		submit_dns(skb, scratch_of(&reply_scratch), &d, peer_port, flow, FLAG_DNS_REPLY);
 	return PASS;
 }
@@ -417,7 +430,7 @@ int on_socket_released(struct bpf_sock *sk)
 	struct flow_state *flow;
 	__u64 cookie;
 
-	if (sk->protocol != IPPROTO_UDP)
+	if (sk->protocol != IPPROTO_UDP || sk->type != SOCK_DGRAM)
 		return PASS;
 	cookie = bpf_get_socket_cookie(sk);
 	bpf_map_delete_elem(&datagram_sockets, &cookie);
@@ -443,6 +456,16 @@ int on_flow_entry(struct bpf_iter__bpf_map_elem *ctx)
 	if (!flow || !at)
 		return 0;
 	key = *at;
+	if (!flow->has_socket) {
+		struct datagram_socket *socket = bpf_map_lookup_elem(&datagram_sockets, &key.cookie);
+
+		/* It spoke before its process was found. */
+		if (socket) {
+			flow->owner = socket->owner;
+			flow->ns_net = socket->ns_net;
+			flow->has_socket = 1;
+		}
+	}
 	released = flow->has_socket && !bpf_map_lookup_elem(&datagram_sockets, &key.cookie);
 	if (released || now_ns - flow->last_ns > FLOW_IDLE_NS) {
 		if (tell_flow(&key, flow, 0, released ? CLOSED_BY_LOCAL : CLOSED_BY_UNKNOWN))

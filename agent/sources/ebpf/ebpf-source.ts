@@ -137,18 +137,21 @@ export class EbpfSource implements Source {
 
   snapshot(sink: RecordSink): void {
     const { libbpf, probe, procRoot } = this.#options
+    // First, as datagrams may be on their way already.
+    this.#run('datagram_files')
     const linkFd = probe.links.get('tasks')
     if (linkFd !== undefined)
       takeSnapshot({ libbpf, linkFd, decoder: this.#decoder, procRoot }, sink)
     // Sockets that the probe does not know yet become records in the ring; listeners first, which tell directions.
     this.#run('listener_files')
     this.#run('connection_files')
-    this.#run('datagram_files')
   }
 
   /** Writes what goes on since 30 s or more into the ring; call it that often. */
   readConnections(): void {
     this.#run('socket_entries')
+    // Sockets that listened before they had a port, and addresses whose first listener is gone.
+    this.#run('listener_files')
   }
 
   /** Writes the flows that ended into the ring, and what the others moved in 30 s; call it every few seconds. */

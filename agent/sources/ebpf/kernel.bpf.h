@@ -113,9 +113,12 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 };
 struct sock_cgroup_data { struct cgroup *cgroup; };
+typedef struct { int owned; } socket_lock_t;
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
 	unsigned short sk_protocol;
+	unsigned short sk_type;
 	int sk_err;
 	struct sock_cgroup_data sk_cgrp_data;
 };
@@ -123,6 +126,8 @@ struct sock {
 struct sock_cgroup_data___v5 { __u64 val; };
 struct sock___v5 { struct sock_cgroup_data___v5 sk_cgrp_data; };
 struct inet_sock { __u16 inet_sport; };
+/* The first subflow of a multipath connection is a TCP socket like others; of one that listens, the one that does. */
+struct mptcp_sock { struct sock *first; };
 struct tcp_sock { __u64 bytes_sent; __u64 bytes_retrans; __u64 bytes_received; };
 struct socket { struct sock *sk; };
 
@@ -224,6 +229,9 @@ struct bpf_iter__bpf_map_elem {
 /* include/uapi/linux/in.h */
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
+#define IPPROTO_MPTCP 262
+/* include/linux/net.h */
+#define SOCK_DGRAM 2
 /* include/uapi/asm-generic/errno*.h */
 #define EPIPE 32
 #define ENETUNREACH 101

@@ -215,6 +215,7 @@ const attachGroups = (
       ringSizeBytes,
       reportedToNs: attachedNs,
       packets: packets.state,
+      isReplacement: adoption.result === 'replaced',
     }
     writeMeta(libbpf, maps.meta, meta)
     const pinned = place !== undefined

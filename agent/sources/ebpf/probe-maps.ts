@@ -29,6 +29,8 @@ export interface ProbeMeta {
   /** CLOCK_BOOTTIME up to which losses were reported, ns. */
   readonly reportedToNs: number
   readonly packets: PacketState
+  /** True when a probe before this one told of what was open at its start: then the bytes up to there are not told again. */
+  readonly isReplacement: boolean
 }
 
 /** Written last: a folder of pins without it is the remains of a start that failed. */
@@ -37,8 +39,8 @@ const metaComplete = 0x6d6179666c79n
 export const readMeta = (libbpf: Libbpf, fd: number): ProbeMeta | undefined => {
   const value = Buffer.alloc(metaBytes)
   if (!libbpf.lookup(fd, firstIndex, value)) return undefined
-  const [complete, ringId, attachedNs, objectHash, ringSizeBytes, reportedToNs, packets] =
-    new BigUint64Array(value.buffer, value.byteOffset, 7)
+  const [complete, ringId, attachedNs, objectHash, ringSizeBytes, reportedToNs, packets, replaced] =
+    new BigUint64Array(value.buffer, value.byteOffset, 8)
   if (complete !== metaComplete) return undefined
   return {
     ringId: Number(ringId),
@@ -47,6 +49,7 @@ export const readMeta = (libbpf: Libbpf, fd: number): ProbeMeta | undefined => {
     ringSizeBytes: Number(ringSizeBytes),
     reportedToNs: Number(reportedToNs),
     packets: packetStates[Number(packets)] ?? 'off',
+    isReplacement: replaced !== 0n,
   }
 }
 
@@ -59,6 +62,7 @@ export const writeMeta = (libbpf: Libbpf, fd: number, meta: ProbeMeta): void => 
     meta.ringSizeBytes,
     meta.reportedToNs,
     packetStates.indexOf(meta.packets),
+    Number(meta.isReplacement),
   ]
   value.writeBigUInt64LE(metaComplete, 0)
   for (const [index, number] of numbers.entries())

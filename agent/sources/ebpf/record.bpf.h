@@ -205,6 +205,9 @@ struct dns_record {
 #define UNTRACKED_STALE 5
 #define UNTRACKED_COUNT 6
 
+/* Map `meta`: the word that says that a probe before this one told of what is open now, up to now. */
+#define META_REPLACED 7
+
 /* The task iterator's frames: this before each record. */
 struct frame_header {
 	__u32 size;

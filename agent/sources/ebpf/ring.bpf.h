@@ -116,9 +116,16 @@ static __always_inline void count_drop(__u32 kind, const struct record_header *h
 	__sync_fetch_and_add(&value->drops[kind], 1);
 }
 
+/* Half of the ring is for processes alone: a flood from the network, which anybody can make, must not blind us to them. */
+static __always_inline int has_room(__u32 kind)
+{
+	return kind < KIND_CONNECT || bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) <
+					      bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE) / 2;
+}
+
 static __always_inline void submit(__u32 kind, struct record_header *h, __u64 size)
 {
-	if (bpf_ringbuf_output(&ring, h, size, BPF_RB_NO_WAKEUP))
+	if (!has_room(kind) || bpf_ringbuf_output(&ring, h, size, BPF_RB_NO_WAKEUP))
 		count_drop(kind, h);
 }
 

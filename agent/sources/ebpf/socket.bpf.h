@@ -21,6 +21,10 @@
 #define SOCKET_CLOSED_BY_PEER (1u << 4)
 /* The owner is who listens: the first process that closes it is a better one. */
 #define SOCKET_OF_LISTENER (1u << 5)
+/* It is counted in `listeners`. */
+#define SOCKET_LISTED (1u << 6)
+/* It listens and has no port yet: listen() without bind(). The next look at open files knows it. */
+#define SOCKET_PORTLESS (1u << 7)
 
 /* A connection is told of while it goes on when it is open for longer. */
 #define ONGOING_NS 30000000000ull
@@ -61,10 +65,12 @@ struct listener_key {
 	__u8 address[16];
 };
 
-/* Sockets may share an address (SO_REUSEPORT): the last to listen answers for all. */
+/* Sockets may share an address (SO_REUSEPORT): the first answers for all, and when it is gone the next that is met. */
 struct listener_state {
 	struct socket_owner owner;
 	__u64 sockets;
+	/* Whose owner that is; 0 when it is gone. */
+	__u64 owner_socket;
 };
 
 struct {
@@ -248,22 +254,34 @@ static __always_inline void fill_listener_key(struct listener_key *key, struct s
 	read_local_address(key->address, sk, key->family, 0);
 }
 
-static __always_inline void add_listener(struct sock *sk, const struct socket_owner *owner)
+/* Nobody answers for the address any more: this one does from now on. */
+static __always_inline void answer_for(struct listener_state *listener, __u64 socket, const struct socket_owner *owner)
+{
+	if (listener->owner_socket)
+		return;
+	listener->owner = *owner;
+	listener->owner_socket = socket;
+}
+
+/* Returns SOCKET_LISTED when it was counted. */
+static __always_inline __u32 add_listener(struct sock *sk, const struct socket_owner *owner)
 {
 	struct listener_key key = {};
-	struct listener_state fresh = { .sockets = 1 };
+	struct listener_state fresh = { .sockets = 1, .owner_socket = (__u64)sk };
 	struct listener_state *known;
 
 	fill_listener_key(&key, sk);
 	known = bpf_map_lookup_elem(&listeners, &key);
 	if (known) {
-		known->owner = *owner;
+		answer_for(known, (__u64)sk, owner);
 		__sync_fetch_and_add(&known->sockets, 1);
-		return;
+		return SOCKET_LISTED;
 	}
 	fresh.owner = *owner;
-	if (bpf_map_update_elem(&listeners, &key, &fresh, BPF_ANY))
-		count_untracked(UNTRACKED_LISTENERS);
+	if (!bpf_map_update_elem(&listeners, &key, &fresh, BPF_ANY))
+		return SOCKET_LISTED;
+	count_untracked(UNTRACKED_LISTENERS);
+	return 0;
 }
 
 static __always_inline void remove_listener(struct sock *sk)
@@ -275,10 +293,15 @@ static __always_inline void remove_listener(struct sock *sk)
 	known = bpf_map_lookup_elem(&listeners, &key);
 	if (!known)
 		return;
-	if (known->sockets <= 1)
+	if (known->sockets <= 1) {
 		bpf_map_delete_elem(&listeners, &key);
-	else
-		__sync_fetch_and_add(&known->sockets, -1);
+		return;
+	}
+	__sync_fetch_and_add(&known->sockets, -1);
+	if (known->owner_socket == (__u64)sk) {
+		__builtin_memset(&known->owner, 0, sizeof(known->owner));
+		known->owner_socket = 0;
+	}
 }
 
 static __always_inline void write_socket(__u32 kind, struct sock *sk, const struct socket_state *state, __u32 flags,

@@ -33,8 +33,13 @@ static __always_inline void start_listen(struct sock *sk)
 
 	state.id = next_socket_id();
 	own_by_current(&state.owner);
+	if (sk->__sk_common.skc_num == 0) {
+		state.flags = SOCKET_PORTLESS;
+		remember(sk, &state);
+		return;
+	}
+	state.flags = add_listener(sk, &state.owner);
 	remember(sk, &state);
-	add_listener(sk, &state.owner);
 	submit_socket(KIND_LISTEN, sk, &state, 0, 0);
 }
 
@@ -73,12 +78,18 @@ static __always_inline void start_accept(struct sock *sk)
 	remember(sk, &state);
 }
 
-/* Who closes a socket holds it: of an accepted one that is all there is to know. */
-static __always_inline void hold(struct socket_state *state)
+/*
+ * Who closes a socket holds it: of an accepted one that is all there is to know. Not in softirq, where nobody has locked the
+ * socket, and not a kernel thread that closes for somebody (io_uring, MPTCP, the end of a Unix socket).
+ */
+static __always_inline void hold(struct sock *sk, struct socket_state *state)
 {
-	if (!(state->flags & SOCKET_OF_LISTENER))
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	if (!(state->flags & SOCKET_OF_LISTENER) || !sk->sk_lock.owned ||
+	    BPF_CORE_READ(task, flags) & PF_KTHREAD)
 		return;
-	own_by_current(&state->owner);
+	own_by_task(&state->owner, task);
 	state->flags &= ~SOCKET_OF_LISTENER;
 }
 
@@ -88,20 +99,27 @@ static __always_inline void finish(struct sock *sk, struct socket_state *state, 
 
 	switch (old_state) {
 	case TCP_LISTEN:
+		if (state && state->flags & SOCKET_PORTLESS)
+			submit_socket(KIND_LISTEN, sk, state, 0, 0);
 		submit_socket(KIND_LISTEN, sk, state, FLAG_LISTEN_STOPPED, 0);
-		remove_listener(sk);
+		if (!state || state->flags & SOCKET_LISTED)
+			remove_listener(sk);
 		break;
 	case TCP_SYN_SENT:
 		submit_socket(KIND_CONNECT, sk, state, 0, outcome_of(sk->sk_err));
 		break;
 	case TCP_SYN_RECV:
+		/* Both called at once, and one gave up: it was a connect all the same. */
+		if (state && state->flags & SOCKET_OUTBOUND)
+			submit_socket(KIND_CONNECT, sk, state, 0, outcome_of(sk->sk_err));
+		break;
 	case TCP_CLOSE:
 		break;
 	case TCP_ESTABLISHED:
 	case TCP_CLOSE_WAIT:
 		/* Without an error it is close() with data unread: in the context of the process. */
 		if (state && sk->sk_err == 0)
-			hold(state);
+			hold(sk, state);
 		/* fallthrough */
 	default:
 		submit_close(sk, state, old_state);
@@ -153,9 +171,9 @@ int BPF_PROG(on_socket_state, struct sock *sk, int old_state, int new_state)
 		return 0;
 	if (new_state == TCP_FIN_WAIT1) {
 		state->flags |= SOCKET_CLOSED_BY_LOCAL;
-		hold(state);
+		hold(sk, state);
 	} else if (new_state == TCP_LAST_ACK) {
-		hold(state);
+		hold(sk, state);
 	} else if (new_state == TCP_CLOSE_WAIT) {
 		state->flags |= SOCKET_CLOSED_BY_PEER;
 	}
@@ -180,7 +198,8 @@ int on_socket_entry(struct bpf_iter__bpf_map_elem *ctx)
 	if (state->began_ns && bpf_ktime_get_boot_ns() - state->began_ns < ONGOING_NS)
 		return 0;
 	sk = (struct sock *)*key;
-	if (BPF_CORE_READ(sk, __sk_common.skc_dport) != state->peer_port_be ||
+	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_CLOSE ||
+	    BPF_CORE_READ(sk, __sk_common.skc_dport) != state->peer_port_be ||
 	    local_port_of(sk, 0) != state->local_port) {
 		/* Its last transition was missed: the place belongs to another socket or to nobody. */
 		__u64 stale = *key;
@@ -222,18 +241,39 @@ static __always_inline struct sock *tcp_of_file(struct file *file)
 		return 0;
 	socket = BPF_CORE_READ(file, private_data);
 	sk = BPF_CORE_READ(socket, sk);
+	if (BPF_CORE_READ(sk, sk_protocol) == IPPROTO_MPTCP && bpf_core_type_exists(struct mptcp_sock))
+		sk = BPF_CORE_READ((struct mptcp_sock *)sk, first);
 	family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	if ((family != AF_INET && family != AF_INET6) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;
 	return sk;
 }
 
-/* Before the connections, so that their direction can be told. */
+/* A socket that listens and is known already: it may have got its port since, or be the next to answer for its address. */
+static __always_inline void complete_listener(struct sock *sk, struct socket_state *state)
+{
+	struct listener_key key = {};
+	struct listener_state *listener;
+
+	if (state->flags & SOCKET_PORTLESS) {
+		if (local_port_of(sk, 0) == 0)
+			return;
+		state->flags = add_listener(sk, &state->owner);
+		submit_found(KIND_LISTEN, sk, state, 0, 0);
+		return;
+	}
+	fill_listener_key(&key, sk);
+	listener = bpf_map_lookup_elem(&listeners, &key);
+	if (listener)
+		answer_for(listener, (__u64)sk, &state->owner);
+}
+
+/* At start before the connections, so that their direction can be told; then with each look at what goes on. */
 SEC("iter/task_file")
 int on_listener_file(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct socket_state state = {};
+	struct socket_state state = {}, *known;
 	struct sock *sk;
 	__u64 key;
 
@@ -241,15 +281,28 @@ int on_listener_file(struct bpf_iter__task_file *ctx)
 		return 0;
 	sk = tcp_of_file(ctx->file);
 	key = (__u64)sk;
-	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_LISTEN ||
-	    bpf_map_lookup_elem(&sockets, &key))
+	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_state) != TCP_LISTEN)
 		return 0;
+	known = bpf_map_lookup_elem(&sockets, &key);
+	if (known) {
+		complete_listener(sk, known);
+		return 0;
+	}
 	state.id = next_socket_id();
 	own_by_task(&state.owner, task);
+	state.flags = add_listener(sk, &state.owner);
 	remember(sk, &state);
-	add_listener(sk, &state.owner);
 	submit_found(KIND_LISTEN, sk, &state, FLAG_SNAPSHOT, 0);
 	return 0;
+}
+
+/* True when an earlier probe's agent has told the bytes of what is open now. */
+static __always_inline int is_replacement(void)
+{
+	__u32 zero = 0;
+	__u64 *words = bpf_map_lookup_elem(&meta, &zero);
+
+	return words && words[META_REPLACED];
 }
 
 SEC("iter/task_file")
@@ -259,7 +312,7 @@ int on_connection_file(struct bpf_iter__task_file *ctx)
 	struct socket_state state = {};
 	struct sock *sk;
 	__u64 key;
-	__u8 now;
+	__u8 tcp_state;
 
 	if (!task)
 		return 0;
@@ -267,20 +320,28 @@ int on_connection_file(struct bpf_iter__task_file *ctx)
 	key = (__u64)sk;
 	if (!sk || bpf_map_lookup_elem(&sockets, &key))
 		return 0;
-	now = BPF_CORE_READ(sk, __sk_common.skc_state);
+	tcp_state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	state.id = next_socket_id();
 	own_by_task(&state.owner, task);
-	if (now == TCP_SYN_SENT) {
+	if (tcp_state == TCP_SYN_SENT) {
 		state.flags = SOCKET_OUTBOUND;
 		remember(sk, &state);
 		return 0;
 	}
-	if (now != TCP_ESTABLISHED && now != TCP_CLOSE_WAIT && now != TCP_FIN_WAIT1 && now != TCP_FIN_WAIT2)
+	if (tcp_state != TCP_ESTABLISHED && tcp_state != TCP_CLOSE_WAIT && tcp_state != TCP_FIN_WAIT1 &&
+	    tcp_state != TCP_FIN_WAIT2)
 		return 0;
 	state.flags = find_listener(sk) ? SOCKET_INBOUND : SOCKET_OUTBOUND;
 	establish(sk, &state);
 	/* When it was established nobody saw. */
 	state.began_ns = 0;
+	if (is_replacement()) {
+		struct socket_record now = {};
+
+		read_bytes(&now, sk);
+		state.told_sent_bytes = now.sent_bytes;
+		state.told_received_bytes = now.received_bytes;
+	}
 	remember(sk, &state);
 	if (state.flags & SOCKET_INBOUND)
 		submit_found(KIND_ACCEPT, sk, &state, FLAG_SNAPSHOT, 0);

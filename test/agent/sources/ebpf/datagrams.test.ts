@@ -110,6 +110,20 @@ t.test('UDP', needsPackets, async (t) => {
     })
   })
 
+  t.test('what looks like a reply to a socket that others speak to first is none', async (t) => {
+    const box = new SocketProgram(t, program)
+    await box.run('bind v 127.0.0.1 8125')
+    await box.run('bind s 127.0.0.1 53')
+    await box.run('to s 127.0.0.1 8125 60')
+    watch.drain()
+    const seen = of(watch, box.pid)
+    t.notOk(seen.some(({ kind }) => kind === 'dns'))
+    t.ok(
+      seen.some((record) => record.kind === 'accept' && record.local.port === 8125),
+      'but a flow',
+    )
+  })
+
   t.test('an unconnected socket has a flow for each peer', async (t) => {
     const box = new SocketProgram(t, program)
     for (const port of [5001, 5002, 5002]) await box.run(`to u 127.0.0.1 ${port} 10`)

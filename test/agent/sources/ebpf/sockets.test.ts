@@ -1,5 +1,6 @@
 /** TCP as the probe sees it: every way a connection begins and ends, with real sockets in a network of their own. */
 import t from 'tap'
+import { detachEbpf, openEbpfSource } from '#agent/sources/ebpf/open.ts'
 import type {
   AcceptRecord,
   CloseRecord,
@@ -212,6 +213,51 @@ t.test('TCP', needsBpf, async (t) => {
     t.ok(records.some((record) => record.kind === 'listen' && record.phase === 'stopped'))
   })
 
+  t.test('listening without a port is told when it has one', async (t) => {
+    const port = await box.run('unbound l')
+    watch.source.readConnections()
+    t.match(await seen('listen'), [{ phase: 'started', local: { port } }])
+    await box.run(`connect c 127.0.0.1 ${port}`)
+    await box.run('accept s l')
+    t.equal(
+      words(await seen('connect accept')),
+      'connect accept',
+      'its connections have its process',
+    )
+    for (const name of ['c', 's', 'l']) await box.run(`close ${name}`)
+    await seen('close close listen')
+    const brief = await box.run('unbound m')
+    await box.run('close m')
+    t.match(await seen('listen listen'), [
+      { phase: 'started', local: { port: brief } },
+      { phase: 'stopped', local: { port: brief } },
+    ])
+  })
+
+  t.test('of several who listen on one port the first answers, then the next', async (t) => {
+    const other = new SocketProgram(t, program, { network: { of: box.pid } })
+    const port = await box.run('share l 127.0.0.1 0')
+    await other.run(`share l 127.0.0.1 ${port}`)
+    const owners = async (): Promise<(number | undefined)[]> => {
+      watch.drain()
+      const before = watch.records.length
+      for (let number = 0; number < 8; number += 1)
+        await box.run(`start ${number} 127.0.0.1 ${port}`)
+      watch.drain()
+      for (let number = 0; number < 8; number += 1) await box.run(`close ${number}`)
+      return watch.records
+        .slice(before)
+        .flatMap((record) => (record.kind === 'accept' ? [record.process?.pid] : []))
+    }
+    t.strictSame([...new Set(await owners())], [box.pid])
+    await box.run('close l')
+    watch.source.readConnections()
+    t.strictSame([...new Set(await owners())], [other.pid])
+    await other.run('close l')
+    watch.drain()
+    await seen('')
+  })
+
   t.strictSame(watch.source.losses(), [])
   const { connect, accept, close, listen } = watch.source.counts()
   for (const kind of [connect, accept, close, listen]) t.match(kind, { drops: 0, misses: 0 })
@@ -275,6 +321,54 @@ t.test('what was open before', needsBpf, async (t) => {
     t.equal(total('inbound', sent), 50)
     t.equal(total('inbound', received), 1234)
   })
+})
+
+t.test('a listener of MPTCP that was there before is met like others', needsBpf, async (t) => {
+  const bpffsPath = mountBpffs(t)
+  const box = new SocketProgram(t, compileProgram(t, 'sockets'))
+  const port = await box.run('multipath l 127.0.0.1 0')
+  if (port < 0) return t.comment(`this kernel makes no such socket (errno ${-port})`)
+  await box.run(`connect c 127.0.0.1 ${port}`)
+  await box.run('accept s l')
+  const watch = openWatch(t, bpffsPath)
+  watch.source.snapshot(() => {})
+  watch.drain()
+  const its = watch.records.filter(
+    (record): record is Seen & { argv: [] } => isSocket(record) && record.process?.pid === box.pid,
+  )
+  t.strictSame(its.map(({ kind }) => kind).toSorted(), ['accept', 'connect', 'listen'])
+})
+
+t.test('another probe does not tell again what the one before told', needsBpf, async (t) => {
+  const bpffsPath = mountBpffs(t)
+  const box = new SocketProgram(t, compileProgram(t, 'sockets'))
+  const port = await box.run('listen l 127.0.0.1 0')
+  await box.run(`connect c 127.0.0.1 ${port}`)
+  await box.run('accept s l')
+  const pinName = 'again'
+  let told = 0
+  const look = (ringSizeBytes: number, result: string): void => {
+    const source = openEbpfSource({ bpffsPath, pinName, ringSizeBytes })
+    t.equal(source.adoption.result, result)
+    source.snapshot(() => {})
+    source.readConnections()
+    source.drain((record) => {
+      if (record.kind === 'close' && record.process?.pid === box.pid)
+        told += (record.sentBytes ?? 0) - record.toldSentBytes
+    }, 1000)
+    source.commit()
+    source.close()
+  }
+  await box.run('send c 1000')
+  look(1 << 20, 'fresh')
+  t.equal(told, 1000)
+  look(1 << 21, 'replaced')
+  look(1 << 21, 'adopted')
+  t.equal(told, 1000)
+  await box.run('send c 30')
+  look(1 << 21, 'adopted')
+  t.equal(told, 1030)
+  detachEbpf({ bpffsPath, pinName })
 })
 
 t.test('a full ring counts each socket record that it had no room for', needsBpf, async (t) => {
