@@ -20,6 +20,7 @@ import { type AgentConfig, checkAgentConfig } from './config.ts'
 import { Containers } from './containers/containers.ts'
 import { hashesToEvents, namesToEvents } from './facts.ts'
 import { FileHashes } from './file-hashes.ts'
+import { gapOnGrowth } from './gap-on-growth.ts'
 import { metricReaders } from './metric-readers.ts'
 import { createAgentMetrics } from './metrics.ts'
 import { agentDirectory, openKubelet, openRedactor, readCollectorCa } from './settings.ts'
@@ -176,23 +177,35 @@ export const runAgent = async (
       const affects = capture.complete
       tracker.gap({ reason: 'agent_absent', lost: null, ...hole, affects, bootNs })
     }
-    let decodeErrors = capture.decodeErrors()
-    let decodedUs = clock.nowUs()
-    const reportDecodeErrors = (): void => {
-      const [count, nowUs] = [capture.decodeErrors(), clock.nowUs()]
-      if (count > decodeErrors) {
-        tracker.gap({
-          reason: 'decode_failed',
-          lost: count - decodeErrors,
-          fromUs: decodedUs,
-          toUs: nowUs,
-          affects: capture.complete,
-          bootNs: bootNowNs(),
-        })
-      }
-      decodeErrors = count
-      decodedUs = nowUs
-    }
+    const missing = [
+      gapOnGrowth({
+        count: capture.decodeErrors,
+        nowUs: clock.nowUs,
+        gap: (lost, fromUs, toUs) =>
+          tracker.gap({
+            reason: 'decode_failed',
+            lost,
+            fromUs,
+            toUs,
+            affects: capture.complete,
+            bootNs: bootNowNs(),
+          }),
+      }),
+      // Datagrams without a flow: how many flows that were, nobody knows.
+      gapOnGrowth({
+        count: () => capture.ebpf?.untracked().packets ?? 0,
+        nowUs: clock.nowUs,
+        gap: (_packets, fromUs, toUs) =>
+          tracker.gap({
+            reason: 'overload',
+            lost: null,
+            fromUs,
+            toUs,
+            affects: ['connect', 'accept', 'close'],
+            bootNs: bootNowNs(),
+          }),
+      }),
+    ]
     const mark = new WatchMarkWriter({ dir, boot, monotonicMs: clock.monotonicMs })
     const loop = new CaptureLoop({
       source,
@@ -207,7 +220,7 @@ export const runAgent = async (
       covered: (toUs) => mark.covered(toUs),
       eachSecond: () => {
         capture.poll()
-        reportDecodeErrors()
+        for (const report of missing) report()
       },
       log,
     })

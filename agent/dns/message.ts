@@ -14,6 +14,11 @@ const answerHeadBytes = 10
 
 /** More answers than a client can use; a reply of 512 bytes has room for 30 addresses. */
 export const answersMax = 64
+/**
+ * All names and texts of a message: compression lets a kilobyte of it stand for sixty-four, each time anew, which anybody
+ * could send to keep an agent busy.
+ */
+const textCharsMax = 4_096
 
 const internetClass = 1
 /** EDNS (RFC 6891): says something of the message, and belongs among the additional records anyway. */
@@ -105,8 +110,10 @@ interface Answers {
 const readAnswers = (bytes: Uint8Array, from: number, count: number): Answers => {
   const answers: DnsAnswer[] = []
   let at = from
+  let textChars = 0
   for (let index = 0; index < count; index += 1) {
-    if (answers.length === answersMax) return { answers, isComplete: false }
+    if (answers.length === answersMax || textChars > textCharsMax)
+      return { answers, isComplete: false }
     const name = readName(bytes, at)
     if (name === undefined) return { answers, isComplete: false }
     const dataFrom = name.end + answerHeadBytes
@@ -120,6 +127,7 @@ const readAnswers = (bytes: Uint8Array, from: number, count: number): Answers =>
     const isInternet = u16(bytes, name.end + 2) === internetClass
     const data = answerText(bytes, { type, isInternet, from: dataFrom, to: dataTo })
     const ttlSeconds = ttl(bytes, name.end + 4)
+    textChars += name.text.length + data.text.length
     // Without a spread, which costs as much as the rest of it.
     answers.push({
       name: name.text,

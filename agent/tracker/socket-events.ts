@@ -2,7 +2,8 @@
  * Socket and DNS records to events: adds whose they are, the name a peer was asked for by, and direction; merges floods.
  * A part of the tracker, which alone calls it.
  *
- * Rule: every record counts in exactly one event's `count`, or in `filtered`. Of DNS, a reply or an unanswered query is
+ * Rule: every record counts in exactly one event's `count`, or in `filtered`; but for the rare one that tells only what
+ * another told (told-bytes.ts). Of DNS, a reply or an unanswered query is
  * one; a query that is answered is part of its reply.
  */
 import {
@@ -28,6 +29,7 @@ import { type ConnectionEvent, ConnectionMerger } from './connection-merger.ts'
 import type { EndedProcesses } from './ended-processes.ts'
 import { ListeningPorts } from './listening-ports.ts'
 import type { ProcessTable } from './process-table.ts'
+import { ToldBytes } from './told-bytes.ts'
 
 export type SocketRecord = ConnectRecord | AcceptRecord | CloseRecord | ListenRecord | DnsRecord
 export const socketKinds = ['connect', 'accept', 'close', 'listen', 'dns'] as const
@@ -77,6 +79,7 @@ export class SocketEvents {
   readonly #merger = new ConnectionMerger()
   readonly #lookups = new DnsLookups<Owner & Pick<DnsRecord, 'peer'>>()
   readonly #names = new AnsweredNames()
+  readonly #told = new ToldBytes()
   readonly #captured = zero()
   readonly #filtered = zero()
 
@@ -128,7 +131,9 @@ export class SocketEvents {
     this.#names.forget(containerId)
   }
 
-  #connection(record: ConnectRecord | AcceptRecord | CloseRecord): void {
+  #connection(met: ConnectRecord | AcceptRecord | CloseRecord): void {
+    const record = met.kind === 'close' ? this.#told.apply(met) : met
+    if (record === undefined) return
     const owner = this.#ownerOf(record)
     this.#captured[record.kind] += 1
     if (!this.#options.shows(owner.containerId)) {

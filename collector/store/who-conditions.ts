@@ -32,7 +32,8 @@ const isName = (column: string, domain: string): string => {
 /** One of the answers is an alias (CNAME) of that name; the cheap search goes before the list is taken apart. */
 const isAlias = (domain: string): string =>
   `(positionCaseInsensitive(dns_answers, ${quote(domain)}) > 0
-    AND arrayExists(answer -> ${isName('answer', domain)}, splitByChar('\\0', dns_answers)))`
+    AND arrayExists(answer -> startsWith(answer, 'CNAME ') AND ${isName('substring(answer, 7)', domain)},
+      splitByChar('\\0', dns_answers)))`
 
 const exeCondition = (exe: string): string => {
   const text = storable(exe)

@@ -40,8 +40,8 @@ const sumOfKnown = (sum: string, known: string): string => `if(sum(${known}) = 0
 const connections: Gathering = {
   byContainer: (where) => `
     SELECT node, container_id, exe, ${direction} AS way, transport, peer_address, peer_name, ${servedPort} AS served,
-      ${seen}, sumIf(count, kind != 'close') AS opened, sumIf(count, ${isOver}) AS ended,
-      sumMapIf(map(toString(outcome), toUInt64(count)), kind = 'connect') AS outcomes,
+      ${seen}, sumIf(count, kind != 'close' AND NOT ${isSnapshot}) AS opened, sumIf(count, ${isOver}) AS ended,
+      sumMapIf(map(toString(outcome), toUInt64(count)), kind = 'connect' AND NOT ${isSnapshot}) AS outcomes,
       sumIf(sent_bytes, kind = 'close' AND sent_bytes >= 0) AS sent,
       countIf(kind = 'close' AND sent_bytes >= 0) AS sent_known,
       sumIf(received_bytes, kind = 'close' AND received_bytes >= 0) AS received,

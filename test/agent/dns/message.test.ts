@@ -441,3 +441,32 @@ t.test('an answer may point into the data of an earlier one', async (t) => {
     'lb.example A 60 192.0.2.9',
   ])
 })
+
+t.test('a kilobyte that stands for sixty-four is not taken apart', async (t) => {
+  // One name of 255 bytes, and answers that are aliases of it by two pointers each.
+  const label = Buffer.concat([Buffer.from([63]), Buffer.alloc(63, 0x61)])
+  const name = Buffer.concat([
+    label,
+    label,
+    label,
+    Buffer.from([60]),
+    Buffer.alloc(60, 0x61),
+    Buffer.from([0]),
+  ])
+  const header = Buffer.from([0, 1, 0x81, 0x80, 0, 1, 0, 64, 0, 0, 0, 0])
+  const answer = Buffer.from([0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 2, 0xc0, 12])
+  const message = parseDnsMessage(
+    Buffer.concat([
+      header,
+      name,
+      Buffer.from([0, 1, 0, 1]),
+      ...Array.from({ length: 64 }, () => answer),
+    ]),
+  )
+  t.equal(message?.truncated, true)
+  const chars = (message?.answers ?? []).reduce(
+    (sum, one) => sum + one.name.length + one.text.length,
+    0,
+  )
+  t.ok(chars > 4_096 && chars < 5_000, `${chars} characters`)
+})

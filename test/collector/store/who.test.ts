@@ -71,6 +71,8 @@ t.test('who else, as the store answers it', { skip: engineMissing }, async (t) =
     const ended = { address: '198.51.100.2', port: 443 }
     const open = { address: '198.51.100.3', port: 443 }
     const query = { address: '198.51.100.4', port: 53 }
+    const met = { address: '198.51.100.5', port: 443 }
+    const old = { address: '198.51.100.6', port: 443 }
     await store.insert([
       chunk(
         1,
@@ -80,6 +82,11 @@ t.test('who else, as the store answers it', { skip: engineMissing }, async (t) =
           close({ ...at, peer: open, ongoing: true }),
           close({ ...at, peer: open, ongoing: true, timeUs: t0 + 6_000 }),
           close({ ...at, peer: query, transport: 'udp', sentBytes: null, receivedBytes: null }),
+          connect({ ...at, peer: met }),
+          connect({ ...at, peer: met, snapshot: true, timeUs: t0 + 10 }),
+          connect({ ...at, peer: met, snapshot: true, timeUs: t0 + 20 }),
+          connect({ ...at, peer: old, snapshot: true, timeUs: t0 + 10 }),
+          connect({ ...at, peer: old, snapshot: true, timeUs: t0 + 20 }),
         ],
         { agent: 'older' },
       ),
@@ -88,6 +95,8 @@ t.test('who else, as the store answers it', { skip: engineMissing }, async (t) =
       asConnection((await store.who({ ip, sinceUs: t0, limit }))[0]).count
     t.equal(await count(ended.address), 3)
     t.equal(await count(open.address), 1)
+    t.equal(await count(met.address), 1, 'what is met again at starts of an agent was opened once')
+    t.equal(await count(old.address), 1)
     const udp = asConnection((await store.who({ ip: query.address, limit }))[0])
     t.match(udp, { count: 1, transport: 'udp', sentBytes: null, receivedBytes: null })
     t.strictSame(udp.outcomes, {})
@@ -171,8 +180,13 @@ t.test('who else, as the store answers it', { skip: engineMissing }, async (t) =
           ask('www.example.test.', [], { rcode: '' }),
           ask('badexample.test'),
           ask('example.test.evil.org'),
-          ask('cdn.other.org', ['edge.EXAMPLE.test', '192.0.2.1']),
-          ask('cdn2.other.org', ['badexample.test', 'example.test.other.org']),
+          ask('cdn.other.org', ['CNAME edge.EXAMPLE.test', '192.0.2.1']),
+          ask('whole.other.org', ['CNAME example.test']),
+          ask('cdn2.other.org', [
+            'CNAME badexample.test',
+            'CNAME example.test.other.org',
+            'TXT "example.test"',
+          ]),
           connect({ containerId: id, peerName: 'api.Example.test' }),
           connect({ containerId: id, peerName: 'notexample.test' }),
           connect({
@@ -193,6 +207,7 @@ t.test('who else, as the store answers it', { skip: engineMissing }, async (t) =
       'example.test',
       'to api.Example.test',
       'to example.test',
+      'whole.other.org',
       'www.example.test',
     ])
     const www = rows.find((row) => row.kind === 'dns' && row.name === 'www.example.test')
