@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * UDP: flows, and the DNS messages in them. At the root of cgroup v2, so that each datagram of each socket passes by,
- * with its socket, after translation of addresses on the way in and before it on the way out. docs/connections.md.
+ * with its socket, after translation of addresses both on the way in and on the way out. docs/connections.md.
  *
  * The rule that must hold: every path says "pass".
  */
