@@ -25,6 +25,7 @@ export const linkNames = [
   'cgroup_rmdir',
   'tasks',
   'socket_state',
+  'socket_state_again',
   'listener_files',
   'connection_files',
   'socket_entries',
@@ -37,14 +38,16 @@ export const linkNames = [
 ] as const
 export type LinkName = (typeof linkNames)[number]
 
-/** Hooks whose skipped runs are counted, and the kind whose records may be missing for it. */
+/**
+ * Hooks whose skipped runs are counted, and the kind whose records may be missing for it. Not that of sockets: what its first
+ * program skips the second one handles.
+ */
 export const hookKinds = [
   ['exec', 'exec'],
   ['exit', 'exit'],
   ['fork', 'fork'],
   ['cgroup_mkdir', 'cgroup'],
   ['cgroup_rmdir', 'cgroup'],
-  ['socket_state', 'close'],
 ] as const satisfies readonly (readonly [LinkName, RecordKind])[]
 export type HookName = (typeof hookKinds)[number][0]
 export const hookNames: readonly HookName[] = hookKinds.map(([name]) => name)
@@ -69,6 +72,7 @@ export const parts: Readonly<Record<LinkName, Part>> = {
   cgroup_rmdir: { program: 'on_cgroup_rmdir', to: 'section', group: 'core' },
   tasks: { program: 'on_task', to: 'section', group: 'core' },
   socket_state: { program: 'on_socket_state', to: 'section', group: 'core' },
+  socket_state_again: { program: 'on_socket_state_again', to: 'section', group: 'core' },
   listener_files: { program: 'on_listener_file', to: 'section', group: 'core' },
   connection_files: { program: 'on_connection_file', to: 'section', group: 'core' },
   // Iterators over maps are of 5.9.

@@ -49,11 +49,14 @@ struct socket_state {
 	__u16 local_port;
 };
 
-/* By address of the socket. Full: `untracked`; the records still come, without what only memory knows. */
+/*
+ * By address of the socket. Full: `untracked`; the records still come, without what only memory knows. These maps are
+ * allocated at load: an allocation on the way fails now and then when several come at once, and nobody would know whose
+ * a socket is.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u64);
 	__type(value, struct socket_state);
 } sockets SEC(".maps");
@@ -75,8 +78,7 @@ struct listener_state {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 4096);
 	__type(key, struct listener_key);
 	__type(value, struct listener_state);
 } listeners SEC(".maps");
