@@ -63,7 +63,7 @@ export const agentMetricTable = {
   untracked: {
     type: 'counter',
     name: 'mayfly_agent_kernel_untracked_total',
-    help: 'Sockets, flows and datagrams that the probe’s maps had no room for: their events come without owner or bytes. stale: places of sockets whose end was missed.',
+    help: 'What the probe’s maps had no room for. Sockets, listeners and datagram_sockets: their events come without owner. Flows, and the packets in them: no event, but a gap. stale: places of sockets whose end was missed.',
     labels: { what: { help: 'what was not tracked', values: untrackedNames } },
   },
   packetCapture: {

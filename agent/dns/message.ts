@@ -5,8 +5,6 @@
 import { answerText } from './answer-text.ts'
 import { readName } from './name.ts'
 
-export { isSameName } from './name.ts'
-
 /** RFC 1035, 4.1.1 to 4.1.3: the header; type and class of a question; type, class, TTL and size of an answer. */
 const headerBytes = 12
 const questionTailBytes = 4

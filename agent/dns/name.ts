@@ -83,10 +83,3 @@ export const readName = (bytes: Uint8Array, at: number): NameAt | undefined => {
     end: pointers === 0 ? here + 1 : end,
   }
 }
-
-/**
- * Whether two names, as `readName` writes them, are one to DNS, which disregards the case of ASCII letters (RFC 4343).
- * Resolvers vary it at random, so that a forged reply is harder to make.
- */
-export const isSameName = (one: string, other: string): boolean =>
-  one === other || (one.length === other.length && one.toLowerCase() === other.toLowerCase())

@@ -123,6 +123,12 @@ export class SocketEvents {
     }
   }
 
+  /** The kernel had no room for so many: captured, and filtered where nobody would have been shown them. */
+  lost(kind: SocketKind, count: number, isShown: boolean): void {
+    this.#captured[kind] += count
+    if (!isShown) this.#filtered[kind] += count
+  }
+
   endDrain(): void {
     this.#merger.endDrain()
   }

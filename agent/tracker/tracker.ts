@@ -32,7 +32,7 @@ import type {
 import { EndedProcesses } from './ended-processes.ts'
 import { entryOf, runsInRuntime } from './lineage.ts'
 import { type LiveProcess, ProcessTable } from './process-table.ts'
-import { type SocketCounts, SocketEvents, socketKinds } from './socket-events.ts'
+import { SocketEvents, socketKinds } from './socket-events.ts'
 import { decodeArgv } from './text.ts'
 
 /** What every event says of its place. */
@@ -126,9 +126,6 @@ export class Tracker {
     listen: 0,
     dns: 0,
   }
-  /** Sockets' losses that count as captured, and of those the ones nobody would have been shown. */
-  readonly #lostSockets = { connect: 0, accept: 0, close: 0, listen: 0, dns: 0 }
-  readonly #filteredSockets = { connect: 0, accept: 0, close: 0, listen: 0, dns: 0 }
   readonly #ended = new EndedProcesses()
   readonly #sockets: SocketEvents
   readonly #canaries = new Set<string>()
@@ -175,8 +172,8 @@ export class Tracker {
 
   get counts(): TrackerCounts {
     return {
-      captured: { ...this.#captured, ...sums(this.#sockets.captured, this.#lostSockets) },
-      filtered: { ...this.#filtered, ...sums(this.#sockets.filtered, this.#filteredSockets) },
+      captured: { ...this.#captured, ...this.#sockets.captured },
+      filtered: { ...this.#filtered, ...this.#sockets.filtered },
       lost: { ...this.#lost },
       sockets: this.#sockets.counts,
       unknownExits: this.#unknownExits,
@@ -470,18 +467,16 @@ export class Tracker {
       return
     }
     const { lostKind, count } = record
-    const isProcess = lostKind === 'exec' || lostKind === 'exit'
-    if (isProcess) this.#captured[lostKind] += count
-    else this.#lostSockets[lostKind] += count
     const where: Place =
       record.cgroups.length === 0
         ? nodePlace
         : this.#options.containers.attribute(record.cgroups, 0)
-    if (where !== nodePlace && !this.#shows(where.containerId)) {
-      if (isProcess) this.#filtered[lostKind] += count
-      else this.#filteredSockets[lostKind] += count
-      return
-    }
+    const isShown = where === nodePlace || this.#shows(where.containerId)
+    if (lostKind === 'exec' || lostKind === 'exit') {
+      this.#captured[lostKind] += count
+      if (!isShown) this.#filtered[lostKind] += count
+    } else this.#sockets.lost(lostKind, count, isShown)
+    if (!isShown) return
     this.#lost[lostKind] += count
     this.gap({
       reason: 'ring_full',
@@ -523,11 +518,3 @@ export class Tracker {
     return this.#options.includeHost || containerId !== hostContainerId
   }
 }
-
-const sums = (one: SocketCounts, other: SocketCounts): SocketCounts => ({
-  connect: one.connect + other.connect,
-  accept: one.accept + other.accept,
-  close: one.close + other.close,
-  listen: one.listen + other.listen,
-  dns: one.dns + other.dns,
-})

@@ -340,56 +340,50 @@ static __always_inline void note_time(struct flow_state *flow)
 	flow->last_ns = bpf_ktime_get_boot_ns();
 }
 
-SEC("?cgroup_skb/egress")
-int on_datagram_sent(struct __sk_buff *skb)
+/* Both ways; `outgoing` is known at compile time, `scratch` is a map. */
+static __always_inline void see_datagram(struct __sk_buff *skb, int outgoing, void *scratch)
 {
 	struct datagram d = {};
 	struct flow_state *flow;
 	__u16 peer_port;
 	int connected;
 
-	if (!parse_datagram(skb, &d, 1))
-		return PASS;
+	if (!parse_datagram(skb, &d, outgoing))
+		return;
 	d.flow.cookie = bpf_get_socket_cookie(skb);
 	connected = read_packet_peer(skb, &d.flow);
 	peer_port = d.flow.peer_port;
-	flow = flow_of(skb, &d, 1, connected);
+	flow = flow_of(skb, &d, outgoing, connected);
 	if (flow) {
 		note_time(flow);
-		__sync_fetch_and_add(&flow->sent_bytes, d.payload_bytes);
-		__sync_fetch_and_add(&flow->sent_packets, datagrams_of(skb));
+		__sync_fetch_and_add(outgoing ? &flow->sent_bytes : &flow->received_bytes, d.payload_bytes);
+		__sync_fetch_and_add(outgoing ? &flow->sent_packets : &flow->received_packets, datagrams_of(skb));
 	} else {
 		count_untracked(UNTRACKED_PACKETS);
 	}
-	if ((peer_port == DNS_PORT || d.packet_port == DNS_PORT) && d.local_port != DNS_PORT)
-		submit_dns(skb, scratch_of(&query_scratch), &d, peer_port, flow, 0);
+	if (d.local_port == DNS_PORT)
+		return;
+	if (outgoing) {
+		if (peer_port == DNS_PORT || d.packet_port == DNS_PORT)
+			submit_dns(skb, scratch_of(scratch), &d, peer_port, flow, 0);
+		return;
+	}
+	/* To a socket that others speak to first anybody may send what looks like a reply. */
+	if (d.packet_port == DNS_PORT && (!flow || flow->direction == DIRECTION_OUTBOUND))
+		submit_dns(skb, scratch_of(scratch), &d, peer_port, flow, FLAG_DNS_REPLY);
+}
+
+SEC("?cgroup_skb/egress")
+int on_datagram_sent(struct __sk_buff *skb)
+{
+	see_datagram(skb, 1, &query_scratch);
 	return PASS;
 }
 
 SEC("?cgroup_skb/ingress")
 int on_datagram_received(struct __sk_buff *skb)
 {
-	struct datagram d = {};
-	struct flow_state *flow;
-	__u16 peer_port;
-	int connected;
-
-	if (!parse_datagram(skb, &d, 0))
-		return PASS;
-	d.flow.cookie = bpf_get_socket_cookie(skb);
-	connected = read_packet_peer(skb, &d.flow);
-	peer_port = d.flow.peer_port;
-	flow = flow_of(skb, &d, 0, connected);
-	if (flow) {
-		note_time(flow);
-		__sync_fetch_and_add(&flow->received_bytes, d.payload_bytes);
-		__sync_fetch_and_add(&flow->received_packets, datagrams_of(skb));
-	} else {
-		count_untracked(UNTRACKED_PACKETS);
-	}
-	/* To a socket that others speak to first anybody may send what looks like a reply. */
-	if (d.packet_port == DNS_PORT && d.local_port != DNS_PORT && (!flow || flow->direction == DIRECTION_OUTBOUND))
-		submit_dns(skb, scratch_of(&reply_scratch), &d, peer_port, flow, FLAG_DNS_REPLY);
+	see_datagram(skb, 0, &reply_scratch);
 	return PASS;
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { answersMax, type DnsMessage, isSameName, parseDnsMessage } from '#agent/dns/message.ts'
+import { answersMax, type DnsMessage, parseDnsMessage } from '#agent/dns/message.ts'
 import { realMessages } from './real-messages.ts'
 import {
   Compressor,
@@ -301,7 +301,8 @@ t.test('a server’s reply repeats the case of the question', async (t) => {
   const asked = parseDnsMessage(realMessages.mixedCaseQuery)?.question.name ?? ''
   const replied = parseDnsMessage(realMessages.mixedCaseReply)?.question.name ?? ''
   t.equal(replied, asked)
-  t.ok(isSameName(asked, 'web.example'))
+  t.not(asked, 'web.example')
+  t.equal(asked.toLowerCase(), 'web.example')
 })
 
 t.test('cut anywhere, a real message keeps what is readable, and says what is not', async (t) => {
