@@ -6,7 +6,7 @@
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { EventKind } from '#proto/event.ts'
-import type { LossRecord, Source } from './sources/record.ts'
+import type { Source } from './sources/record.ts'
 import type { Drain } from './spool/spool.ts'
 import type { Tracker } from './tracker/tracker.ts'
 
@@ -30,6 +30,8 @@ export interface CaptureLoopOptions {
   readonly reconcile: () => void
   /** After each write of coverage: until when, Unix microseconds, this node is known to be watched. */
   readonly covered: (toUs: number) => void
+  /** Called before each report of losses is appended, which then has exactly this many events and nothing else. */
+  readonly announceLosses?: (eventCount: number) => void
   /** Further duties about once a second. */
   readonly eachSecond: () => void
   readonly log: Log
@@ -43,6 +45,10 @@ export interface CaptureLoopOptions {
 const recordsPerChunk = 54
 /** Events per chunk, whatever they are: a connection's takes some 60 bytes, an exec's without much of an argument 100. */
 const eventsPerChunk = 16_384
+/** Losses per report, fewer than eventsPerChunk with what one cgroup adds at most: a report must not be split. */
+const lossesPerReport = 8_192
+/** Reports at the end: the probe's maps have room for 4,097 times nine losses, which are five, and then three more. */
+const lastReportsMax = 8
 /** Chunks written in one go before timers and sockets get their turn. */
 const chunksPerTick = 64
 const secondMs = 1000
@@ -86,7 +92,7 @@ export class CaptureLoop {
     clearImmediate(this.#immediate)
     const deadlineMs = this.#options.clock.monotonicMs() + 2 * secondMs
     while (this.#drainOnce() && this.#options.clock.monotonicMs() < deadlineMs);
-    this.#reportLosses()
+    for (let report = 0; report < lastReportsMax && this.#reportLosses(); report += 1);
     this.#reportCoverage()
     this.#flush()
   }
@@ -153,9 +159,18 @@ export class CaptureLoop {
     tracker.begin(source.name, clock.nowUs() - bootNowNs() / 1000)
   }
 
-  #reportLosses(): void {
-    const losses: readonly LossRecord[] = this.#options.source.losses()
-    for (const loss of losses) this.#options.tracker.record(loss)
+  /**
+   * Losses are an append of their own, announced before: so the next agent can tell whether a report is in the spool, whenever
+   * this one is killed. Returns whether there were any.
+   */
+  #reportLosses(): boolean {
+    const { source, tracker, announceLosses } = this.#options
+    this.#flush()
+    const losses = source.losses(lossesPerReport)
+    for (const loss of losses) tracker.record(loss)
+    if (tracker.pendingCount > 0) announceLosses?.(tracker.pendingCount)
+    this.#flush()
+    return losses.length > 0
   }
 
   #reportCoverage(): void {
@@ -178,7 +193,7 @@ export class CaptureLoop {
       sink.append({ ...this.#safe, events: events.splice(0, eventsPerChunk) })
     if (events.length > 0) {
       this.#safe = source.position()
-      sink.append({ ...this.#safe, events })
+      sink.append({ ...this.#safe, events, totals: tracker.totals })
     }
     source.commit()
   }

@@ -12,8 +12,10 @@ import { findCgroupMounts } from './containers/cgroup-mounts.ts'
 import { Canary } from './sources/ebpf/canary.ts'
 import { EbpfError } from './sources/ebpf/ebpf-error.ts'
 import type { EbpfSource } from './sources/ebpf/ebpf-source.ts'
+import type { LossIntentOptions } from './sources/ebpf/loss-intent.ts'
 import { openEbpfSource } from './sources/ebpf/open.ts'
-import type { PacketCapture } from './sources/ebpf/probe-loader.ts'
+import type { PacketCapture } from './sources/ebpf/probe-attach.ts'
+import type { Adoption } from './sources/ebpf/probe-loader.ts'
 import { ProcfsSource } from './sources/procfs/procfs-source.ts'
 import type { Source } from './sources/record.ts'
 
@@ -24,6 +26,8 @@ export interface CaptureOptions {
   readonly bootNowNs: () => number
   /** The spool's last ring position: what lies before it is safe already. */
   readonly lastRing: { readonly ringId: number; readonly ringPosition: number }
+  /** Where intents of losses are kept, and where the spool's numbers stand; left out, a kill may repeat a report. */
+  readonly lossIntents?: LossIntentOptions
   /** The canary was not seen between these wall times, µs: nothing can be said of that time. */
   readonly onBlind: (fromUs: number, toUs: number) => void
 }
@@ -35,6 +39,11 @@ export interface Capture {
   readonly complete: readonly EventKind[]
   /** True when the ring of an earlier agent was taken over and the spool knows how far it was read. */
   readonly isContinuation: boolean
+  /**
+   * When another probe followed that of an earlier agent, ns since boot, if UDP is captured: flows that went on then have ends that
+   * nobody told. Undefined when none did.
+   */
+  readonly cutFlowsNs: number | undefined
   readonly procfs: ProcfsSource | undefined
   readonly ebpf: EbpfSource | undefined
   /** Call about once a second: starts canaries, and notices that one is overdue. */
@@ -43,6 +52,12 @@ export interface Capture {
   /** Seconds since the canary was seen; undefined without one. */
   canaryAgeSeconds(): number | undefined
   decodeErrors(): number
+  /** Call it before an append of losses, with the number of its events: CaptureLoopOptions.announceLosses. */
+  announceLosses(eventCount: number): void
+  /** Reports of losses that a kill at the wrong moment would repeat, as no intent could be written. */
+  lossIntentFailures(): number
+  /** Records that the kernel counted and that were neither read nor dropped; 0 for ever, and for procfs. */
+  kernelUnaccounted(): number
   health(): readonly SourceHealth[]
   /** One line for people. */
   summary(): string
@@ -64,12 +79,16 @@ const openProcfs = (options: CaptureOptions, reason: string): Capture => {
     source,
     complete: [],
     isContinuation: false,
+    cutFlowsNs: undefined,
     procfs: source,
     ebpf: undefined,
     poll: () => {},
     isCanary: () => false,
     canaryAgeSeconds: () => undefined,
     decodeErrors: () => 0,
+    announceLosses: () => {},
+    lossIntentFailures: () => 0,
+    kernelUnaccounted: () => 0,
     health: () => [
       ...(reason === '' ? [] : [{ name: 'ebpf', state: 'failed', detail: reason } as const]),
       { name: 'procfs', state: 'running', detail: detail() },
@@ -108,16 +127,26 @@ const packetNotice = ({ state, detail }: PacketCapture, reason: string): string 
   return why === '' ? '' : `UDP and DNS are not captured: ${why}`
 }
 
+const adoptions: Readonly<Record<Adoption['result'], string>> = {
+  fresh: 'attached',
+  adopted: 'taken over',
+  handed_over: 'attached after another, whose ring is read to its end',
+  replaced: 'attached anew',
+}
+
 const openEbpf = (options: CaptureOptions): Capture => {
-  const { config, clock, lastRing, onBlind } = options
+  const { config, clock, lastRing, lossIntents, onBlind } = options
   const packetRoot = packetCgroup(config)
   const source = openEbpfSource({
     ringSizeBytes: config.ringSize,
     bpffsPath: config.bpffs,
     procRoot: config.procRoot,
     ...(packetRoot.path === undefined ? {} : { packetCgroupPath: packetRoot.path }),
+    ...(lossIntents === undefined ? {} : { lossIntents }),
   })
-  const isContinuation = source.adoption.result === 'adopted' && source.skipTo(lastRing)
+  const { result } = source.adoption
+  const isTakenOver = result === 'adopted' || result === 'handed_over'
+  const isContinuation = isTakenOver && source.skipTo(lastRing)
   const wallUs = (monotonicMs: number): number =>
     Math.round(clock.nowUs() - (clock.monotonicMs() - monotonicMs) * 1000)
   const canary = new Canary({
@@ -139,6 +168,7 @@ const openEbpf = (options: CaptureOptions): Capture => {
     source,
     complete: source.packets.state === 'on' ? [...completeKinds, 'dns'] : completeKinds,
     isContinuation,
+    cutFlowsNs: source.packets.state === 'on' ? source.handedOverNs : undefined,
     procfs: undefined,
     ebpf: source,
     poll: () => {
@@ -159,6 +189,9 @@ const openEbpf = (options: CaptureOptions): Capture => {
         ? undefined
         : (clock.monotonicMs() - canary.lastSeenMs) / 1000,
     decodeErrors: () => source.decodeErrors,
+    announceLosses: (eventCount) => source.announceLosses(eventCount),
+    lossIntentFailures: () => source.lossIntentFailures,
+    kernelUnaccounted: () => source.kernelUnaccounted(),
     health: () => [
       {
         name: 'ebpf',
@@ -167,9 +200,8 @@ const openEbpf = (options: CaptureOptions): Capture => {
       },
     ],
     summary: () => {
-      const { result, reason } = source.adoption
-      const how = { fresh: 'attached', adopted: 'taken over', replaced: 'attached anew' }[result]
-      return [`eBPF probe ${how}${reason === '' ? '' : ` (${reason})`}`, detail()]
+      const { reason } = source.adoption
+      return [`eBPF probe ${adoptions[result]}${reason === '' ? '' : ` (${reason})`}`, detail()]
         .filter(Boolean)
         .join('; ')
     },

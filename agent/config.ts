@@ -122,6 +122,21 @@ export const agentFields = {
     min: 1 << 20,
     help: 'Most bytes kept on disk while the collector is away; what falls off becomes a gap',
   },
+  spoolAge: {
+    flag: '--spool-age',
+    kind: 'duration',
+    default: '7d',
+    min: 60_000,
+    help: 'How long events are kept for a collector that is away; what is older becomes a gap',
+  },
+  syncInterval: {
+    flag: '--sync-interval',
+    kind: 'duration',
+    default: '200ms',
+    min: 10,
+    max: 60_000,
+    help: 'How often the spool is synced to disk: what a power cut may cost; the death of the agent costs nothing',
+  },
   kubeletUrl: {
     flag: '--kubelet-url',
     // Not as a URL, which would drop a port 443 that somebody wrote and refuse the bare IPv6 address of the downward API.

@@ -49,6 +49,8 @@ const processesMax = 65_536
 const containersMax = 8_192
 /** How long a stopping agent tries to deliver what is spooled; the rest stays on disk for the next one. */
 const drainMsMax = 4_000
+/** What flows that go on have moved is read that often (datagram.bpf.h): a probe that is replaced has not told the rest. */
+const flowsReadUs = 30e6
 /** Live processes whose root may hold the executable of a dead one. */
 const rootCandidatesMax = 4
 
@@ -105,6 +107,8 @@ export const runAgent = async (
     log,
     clock,
     maxBytes: config.spoolSize,
+    maxAgeNs: config.spoolAge * 1e6,
+    syncIntervalMs: config.syncInterval,
   })
   // What was opened is closed in the opposite order, however far the start came.
   const closers: (() => void | Promise<void>)[] = [() => spool.close()]
@@ -143,6 +147,10 @@ export const runAgent = async (
       log,
       bootNowNs,
       lastRing: spool.lastRing(),
+      lossIntents: {
+        dir,
+        spoolEnd: () => ({ epoch: spool.epoch, lastSeq: spool.lastSeq }),
+      },
       onBlind: (fromUs, toUs) =>
         tracker.gap({
           reason: 'blind',
@@ -176,6 +184,11 @@ export const runAgent = async (
     if (hole !== undefined) {
       const affects = capture.complete
       tracker.gap({ reason: 'agent_absent', lost: null, ...hole, affects, bootNs })
+    }
+    if (capture.cutFlowsNs !== undefined) {
+      const toUs = tracker.timeUs(capture.cutFlowsNs)
+      const cut = { fromUs: toUs - flowsReadUs, toUs, affects: ['close'] } as const
+      tracker.gap({ reason: 'agent_absent', lost: null, ...cut, bootNs })
     }
     const missing = [
       gapOnGrowth({
@@ -218,6 +231,7 @@ export const runAgent = async (
       reconcile: () =>
         tracker.forgetVanished(findVanished(config.procRoot, tracker.processes.keys())),
       covered: (toUs) => mark.covered(toUs),
+      announceLosses: (eventCount) => capture.announceLosses(eventCount),
       eachSecond: () => {
         capture.poll()
         for (const report of missing) report()
@@ -246,6 +260,7 @@ export const runAgent = async (
       status: () => ({
         ledger: ledgerOf(tracker, spool, uplink),
         sources: capture.health(),
+        kernelUnaccounted: capture.kernelUnaccounted(),
       }),
       log,
       clock,

@@ -88,8 +88,8 @@ export const metricReaders = (sources: MetricSources): MetricReaders<typeof agen
     spoolOnDisk: () => Number(spool.stats().mode === 'disk'),
     lastSeq: () => spool.lastSeq,
     ackedSeq: () => {
-      const { epoch, firstSeq } = spool.head()
-      return epoch === spool.epoch ? firstSeq - 1 : 0
+      const current = spool.heads().at(-1)
+      return (current?.firstSeq ?? 1) - 1
     },
     sentEvents: () => uplink.stats().sentEvents,
     sentBytes: () => uplink.stats().sentBytes,

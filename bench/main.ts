@@ -2,10 +2,12 @@
 import { cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchConnections } from './connections.ts'
+import { benchSoak } from './soak.ts'
 import { benchStorm } from './storm.ts'
 
 const usage = `usage: npm run bench -- storm [--count 3000] [--pairs 12] [--rate 0]
-       npm run bench -- connections [--count 3000] [--pairs 12] [--rate 0] [--megabytes 500]`
+       npm run bench -- connections [--count 3000] [--pairs 12] [--rate 0] [--megabytes 500]
+       npm run bench -- soak [--minutes 30]`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -14,6 +16,7 @@ const { values, positionals } = parseArgs({
     pairs: { type: 'string', default: '12' },
     rate: { type: 'string', default: '0' },
     megabytes: { type: 'string', default: '500' },
+    minutes: { type: 'string', default: '30' },
   },
 })
 
@@ -25,17 +28,25 @@ const number = (name: keyof typeof values, least: number): number => {
 }
 
 const [bench] = positionals
-if (positionals.length !== 1 || (bench !== 'storm' && bench !== 'connections')) {
+const benches = ['storm', 'connections', 'soak']
+if (positionals.length !== 1 || !benches.includes(bench ?? '')) {
   console.error(usage)
   process.exit(2)
 }
 const options = { count: number('count', 1), pairs: number('pairs', 2), rate: number('rate', 0) }
 const bulkMegabytes = number('megabytes', 1)
+const minutes = number('minutes', 1)
 const pace = options.rate === 0 ? 'as fast as it goes' : `${options.rate} per second`
 console.log(`${cpus().length} × ${cpus()[0]?.model}, Linux ${release()}, Node ${process.version}`)
 if (bench === 'storm') {
   console.log(`storm of ${options.count} processes, ${pace}, ${options.pairs} pairs\n`)
   for (const line of await benchStorm(options)) console.log(line)
+} else if (bench === 'soak') {
+  console.log(`chaos for ${minutes} minutes\n`)
+  const { table, problems } = await benchSoak({ minutes })
+  for (const line of table) console.log(line)
+  for (const problem of problems) console.error(problem)
+  if (problems.length > 0) process.exitCode = 1
 } else {
   const bulk = `${bulkMegabytes} MB in bulk`
   console.log(

@@ -71,7 +71,19 @@ export class Client {
 
   /** The JSON answer of a route. */
   async get<T>(route: string, parameters: Parameters = {}): Promise<T> {
-    const response = await this.#fetch(route, parameters)
+    return this.#json(await this.#fetch('GET', route, parameters))
+  }
+
+  /** Sends what shall be made, and gives what was made. */
+  async post<T>(route: string, body: object): Promise<T> {
+    return this.#json(await this.#fetch('POST', route, {}, body))
+  }
+
+  async delete(route: string): Promise<void> {
+    await this.#fetch('DELETE', route, {})
+  }
+
+  async #json<T>(response: Response): Promise<T> {
     try {
       return (await response.json()) as T
     } catch (cause) {
@@ -102,7 +114,7 @@ export class Client {
     parameters: Parameters,
     onConnected: () => void,
   ): AsyncGenerator<TimelineEvent | TailDropped> {
-    const response = await this.#fetch('tail', parameters)
+    const response = await this.#fetch('GET', 'tail', parameters)
     onConnected()
     if (!response.body) throw this.#unreachable(undefined, 'the stream is empty')
     const decoder = new TextDecoder()
@@ -121,15 +133,25 @@ export class Client {
     }
   }
 
-  async #fetch(route: string, parameters: Parameters): Promise<Response> {
+  async #fetch(
+    method: 'GET' | 'POST' | 'DELETE',
+    route: string,
+    parameters: Parameters,
+    body?: object,
+  ): Promise<Response> {
     const { collector, token, signal } = this.#options
     const query = search(parameters)
     let response: Response
     try {
       response = await fetch(`${collector}/api/v1/${route}${query === '' ? '' : `?${query}`}`, {
+        method,
         signal,
         redirect: 'error',
-        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        headers: {
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
       })
     } catch (cause) {
       throw this.#unreachable(cause, 'cannot reach it')

@@ -79,6 +79,24 @@ const commands: readonly CommandSpec[] = [
     },
   },
   {
+    name: 'audit',
+    summary: 'Whether every captured event is stored or accounted for; status 1 if not',
+    isProgram: false,
+    load: async () => {
+      const { audit: run, auditFields: fields } = await import('./commands/audit.ts')
+      return { run, fields }
+    },
+  },
+  {
+    name: 'hold',
+    summary: 'Exempt a pod, a container or a time from retention until it is released',
+    isProgram: false,
+    load: async () => {
+      const { hold: run, holdFields: fields } = await import('./commands/hold.ts')
+      return { run, fields }
+    },
+  },
+  {
     name: 'status',
     summary: 'Collector, agents, coverage and losses at a glance',
     isProgram: false,

@@ -13,6 +13,7 @@ import { formatListen, formatTime, type Listen } from '#base/values.ts'
 import { version } from '#base/version.ts'
 import { createApi } from './api/api.ts'
 import { LiveEvents } from './api/live.ts'
+import { AuditWatch } from './audit-watch.ts'
 import { createAuth } from './auth.ts'
 import {
   apiServerEndpoint,
@@ -21,6 +22,7 @@ import {
   retentionDays,
 } from './config.ts'
 import { createIngest } from './ingest/ingest.ts'
+import { Quarantine } from './ingest/quarantine.ts'
 import { createCollectorMetrics } from './metrics.ts'
 import { NameCache } from './names.ts'
 import { observeStore } from './observed-store.ts'
@@ -101,11 +103,17 @@ export const runCollector = async (
 
     const names = new NameCache()
     const live = new LiveEvents(names, apiServerEndpoint(config))
+    const quarantine = new Quarantine({ dir: join(config.dataDir, 'quarantine'), log, clock })
+    const liveAgents = () => ingest.agents()
+    const auditWatch = new AuditWatch({ store: opened, liveAgents, log })
+    closers.push(async () => auditWatch.close())
     const metrics = createCollectorMetrics({
       names,
       clock,
       version,
       ingest: () => ingest.totals(),
+      quarantine: () => quarantine.state,
+      audit: () => auditWatch.totals,
       storeHealth: () => opened.health(),
       tails: () => live.subscribers,
     })
@@ -123,7 +131,7 @@ export const runCollector = async (
       auth,
       log,
       clock,
-      quarantineDir: join(config.dataDir, 'quarantine'),
+      quarantine,
       closeTimeoutMs: ingestCloseMs,
     })
     closers.push(() => ingest.close())
@@ -135,10 +143,12 @@ export const runCollector = async (
       log,
       version,
       startedAt: formatTime(clock.nowUs()),
-      liveAgents: () => ingest.agents(),
+      liveAgents,
+      quarantine: () => quarantine.state,
       onRequest: metrics.request,
       onTailDropped: metrics.tailDropped,
     })
+    auditWatch.start()
     const sweeper = setInterval(metrics.sweep, sweepMs)
     closers.push(async () => clearInterval(sweeper))
     const metricServer =

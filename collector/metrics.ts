@@ -11,8 +11,10 @@ import {
   registerMetrics,
 } from '#base/metric-table.ts'
 import { processMetricReaders, processMetricTable } from '#base/process-metrics.ts'
+import type { StatusAnswer } from '#proto/api.ts'
 import type { Event } from '#proto/event.ts'
 import type { RequestFacts } from './api/api.ts'
+import type { AuditTotals } from './audit-watch.ts'
 import type { NameCache } from './names.ts'
 import type { AgentChunk, StoreHealth } from './store/store.ts'
 import { WeightedHistogram } from './weighted-histogram.ts'
@@ -57,6 +59,31 @@ export const collectorMetricTable = {
     type: 'counter',
     name: 'mayfly_collector_events_quarantined_total',
     help: 'Events of batches that could not be decoded or stored; each such batch became a gap.',
+  },
+  batchesQuarantined: {
+    type: 'counter',
+    name: 'mayfly_collector_quarantined_batches_total',
+    help: 'Batches that could not be decoded or stored; `mayfly status` says where they are kept.',
+  },
+  quarantineBytes: {
+    type: 'gauge',
+    name: 'mayfly_collector_quarantine_bytes',
+    help: 'Size on disk of the batches that are kept aside; at most 64 MiB.',
+  },
+  unaccountedEvents: {
+    type: 'gauge',
+    name: 'mayfly_collector_unaccounted_events',
+    help: 'Events by which captured differs from stored, filtered, in gaps, expired and in flight, over all agents; anything but 0 is a silent loss, and `mayfly audit` says where. Looked at every minute; absent while the store cannot say.',
+  },
+  missingSequenceNumbers: {
+    type: 'gauge',
+    name: 'mayfly_collector_missing_sequence_numbers',
+    help: 'Sequence numbers that are not durable although later ones are, over all agents; anything but 0 is a silent loss. Likewise every minute.',
+  },
+  inFlightEvents: {
+    type: 'gauge',
+    name: 'mayfly_collector_in_flight_events',
+    help: 'Events that agents have captured and that are not stored yet, by their last word. Likewise every minute.',
   },
   batches: {
     type: 'counter',
@@ -178,6 +205,9 @@ export interface CollectorMetricSources {
   readonly clock: Clock
   readonly version: string
   readonly ingest: () => IngestTotals
+  readonly quarantine: () => StatusAnswer['quarantine']
+  /** Of the last audit; undefined while there is none. */
+  readonly audit: () => AuditTotals | undefined
   readonly storeHealth: () => StoreHealth
   readonly tails: () => number
 }
@@ -213,6 +243,11 @@ const readers = (
   eventsReceived: () => sources.ingest().eventsReceived,
   eventsDuplicate: () => sources.ingest().eventsDuplicate,
   eventsQuarantined: () => sources.ingest().eventsQuarantined,
+  batchesQuarantined: () => sources.quarantine().batches,
+  quarantineBytes: () => sources.quarantine().bytes,
+  unaccountedEvents: () => sources.audit()?.unaccounted,
+  missingSequenceNumbers: () => sources.audit()?.missingSeqs,
+  inFlightEvents: () => sources.audit()?.inFlight,
   batches: () => sources.ingest().batches,
   batchBytes: () => sources.ingest().receivedBytes,
   agentsConnected: () => sources.ingest().agentsConnected,

@@ -10,7 +10,11 @@ export const observeStore = (
     await store.insert(chunks)
     stored(chunks)
   },
-  durableSeq: (agent, epoch) => store.durableSeq(agent, epoch),
+  durable: (agent, epoch) => store.durable(agent, epoch),
+  audit: (options) => store.audit(options),
+  hold: (hold) => store.hold(hold),
+  holds: () => store.holds(),
+  release: (id) => store.release(id),
   agentSeen: (agent) => store.agentSeen(agent),
   events: (query) => store.events(query),
   coverage: (query) => store.coverage(query),

@@ -322,6 +322,14 @@ export interface SourceHealth {
   readonly detail: string
 }
 
+/** What an agent says of one of its epochs; totals are in units of events' counts, since the epoch began. */
+export interface AgentEpoch {
+  readonly epoch: number
+  readonly lastSeq: number
+  readonly captured: number
+  readonly filtered: number
+}
+
 export interface AgentInfo {
   readonly agent: string
   readonly node: string
@@ -331,6 +339,10 @@ export interface AgentInfo {
   readonly sources: readonly SourceHealth[]
   readonly connected: boolean
   readonly lastSeen: string
+  /** The epochs it has not delivered in full, oldest first, and the current one, as of its last status. */
+  readonly epochs: readonly AgentEpoch[]
+  /** Kernel records that were neither read nor counted as dropped; anything but 0 is a fault. */
+  readonly kernelUnaccounted: number
   /** The agent's own ledger, cumulative for this run of the agent. */
   readonly captured: number
   readonly filtered: number
@@ -338,6 +350,88 @@ export interface AgentInfo {
   /** Highest sequence number given, and the highest acknowledged. */
   readonly lastSeq: number
   readonly ackedSeq: number
+}
+
+/**
+ * The ledger of one epoch of one agent, in units of events' counts:
+ * captured = stored + filtered + gaps + expired + inFlight + unaccounted. Unaccounted is 0, or Mayfly has lost something
+ * silently.
+ */
+export interface AuditRow {
+  readonly agent: string
+  readonly node: string
+  readonly epoch: number
+  /** When its first and last rows were received: days, as `2026-11-25`. */
+  readonly firstDay: string
+  readonly lastDay: string
+  /** All that the agent has seen of this epoch, by its last word. */
+  readonly captured: number
+  /** In the store now. */
+  readonly stored: number
+  /** Left out on purpose. */
+  readonly filtered: number
+  /** In gap records with a known number. */
+  readonly gaps: number
+  readonly gapsByReason: Readonly<Partial<Record<GapReason, number>>>
+  /** Gap records of which nobody can know how much they hide, by reason. They are not in the sum. */
+  readonly lostUnknown: Readonly<Partial<Record<GapReason, number>>>
+  /** Was stored, and gone by retention. */
+  readonly expired: number
+  /** With the agent, or on its way. */
+  readonly inFlight: number
+  readonly unaccounted: number
+  /** Acknowledged to another store before this one: not in the sum. */
+  readonly elsewhere: number
+  /** Sequence numbers that are durable, and how many between the first and the last are not. */
+  readonly firstSeq: number
+  readonly lastSeq: number
+  readonly missingSeqs: number
+  /** See AgentInfo; 0 for epochs that are not an agent's current one. */
+  readonly kernelUnaccounted: number
+  /** What counting every row found; absent unless asked for. */
+  readonly deep?: {
+    /** Rows that are there more than once; readers see them once, and so does this count. */
+    readonly duplicates: number
+    /** By kind, and the units of gaps as `gap`. */
+    readonly units: Readonly<Record<string, number>>
+  }
+}
+
+export interface AuditAnswer {
+  readonly rows: readonly AuditRow[]
+  /** The statement that counted, for anybody to run again. */
+  readonly query: string
+  readonly deep: boolean
+}
+
+/** What a hold keeps: every given field narrows, as in the timeline. At least one is given. */
+export interface HoldSelection {
+  readonly namespace?: string
+  readonly workload?: string
+  readonly pod?: string
+  readonly container?: string
+  readonly node?: string
+  /** RFC 3339; inclusive. */
+  readonly since?: string
+  /** Exclusive. */
+  readonly until?: string
+}
+
+/** Events that retention leaves alone until the hold is released. */
+export interface Hold {
+  readonly id: string
+  readonly createdAt: string
+  /** Why, for whoever finds it. */
+  readonly reason: string
+  readonly selection: HoldSelection
+  /** Events that it keeps now. */
+  readonly events: number
+  /** Whether a part of the asked range was gone already when the hold began; null when it has no `since`. */
+  readonly isLate: boolean | null
+}
+
+export interface HoldsAnswer {
+  readonly holds: readonly Hold[]
 }
 
 export interface ContainersAnswer {
@@ -368,6 +462,18 @@ export interface StatusAnswer {
     readonly rowsInserted: number
     readonly insertsRetried: number
     readonly sizeBytes: number
+  }
+  /** Batches that could not be understood or stored, since the collector started; each is a gap in the timeline. */
+  readonly quarantine: {
+    readonly batches: number
+    readonly events: number
+    /** What is kept of them on disk now. */
+    readonly files: number
+    readonly bytes: number
+    /** Directory on the collector's disk; empty when nothing is kept. */
+    readonly directory: string
+    /** The last one, in a sentence; empty for none. */
+    readonly last: string
   }
   readonly agents: { readonly known: number; readonly connected: number }
   /** Followers of /tail now. */

@@ -182,7 +182,7 @@ export const splitChunkList = (raw: Uint8Array): readonly Uint8Array[] =>
  */
 export const coversJump = (chunk: Chunk, expectedSeq: number): boolean => {
   const [first] = chunk.events
-  return first?.kind === 'gap' && (first.lost ?? 0) >= chunk.firstSeq - expectedSeq + 1
+  return first?.kind === 'gap' && first.replaces >= chunk.firstSeq - expectedSeq + 1
 }
 
 /**

@@ -6,16 +6,18 @@ import { type ChunkReader, fileFromWire, wallTime } from './chunk-reader.ts'
 import type { Wire } from './codec.ts'
 import { atMost, CodecError, whole } from './codec-error.ts'
 import { wireEnums } from './enums.ts'
-import type {
-  ContainerEvent,
-  Endpoint,
-  Event,
-  EventKind,
-  ExecEvent,
-  ExitEvent,
-  ProcessKey,
-  SourceName,
-  Transport,
+import {
+  type ContainerEvent,
+  type Endpoint,
+  type Event,
+  type EventKind,
+  type ExecEvent,
+  type ExitEvent,
+  eventKinds,
+  type GapEvent,
+  type ProcessKey,
+  type SourceName,
+  type Transport,
 } from './event.ts'
 import { expectedLifetimeUs, type TimeBase } from './event-to-wire.ts'
 import { limits, ranges } from './limits.ts'
@@ -273,7 +275,7 @@ const other = (chunk: ChunkReader, common: Common, message: Wire['Event']): Even
 const fact = (chunk: ChunkReader, common: Common, message: Wire['Event']): Event => {
   if (message.container != null) return container(chunk, common, message.container)
   if (message.gap != null) {
-    const { reason, lost, fromUs, toUs, affects } = message.gap
+    const { reason, lost, fromUs, toUs, affects, replaces } = message.gap
     return {
       ...common,
       kind: 'gap',
@@ -282,6 +284,7 @@ const fact = (chunk: ChunkReader, common: Common, message: Wire['Event']): Event
       fromUs: wallTime(fromUs, 'fromUs'),
       toUs: wallTime(toUs, 'toUs'),
       affects: kinds(affects),
+      replaces: Math.max(1, whole(replaces, ranges.exact, 'replaces')),
     }
   }
   if (message.file != null) {
@@ -327,5 +330,23 @@ export const eventFromWire = (
   }
   if (message.exec != null) return exec(chunk, common, message.exec)
   if (message.exit != null) return exit(chunk, common, message.exit)
-  return other(chunk, common, message)
+  try {
+    return other(chunk, common, message)
+  } catch (error) {
+    // A newer sender knows more: what it says of this event is missing here, and nothing else is. (An exec or exit moves the
+    // base of pids on, so that one of them not understood makes the chunk worthless.)
+    if (error instanceof CodecError && error.code === 'unknown_kind') return notUnderstood(common)
+    throw error
+  }
 }
+
+const notUnderstood = (common: Common): GapEvent => ({
+  ...common,
+  kind: 'gap',
+  reason: 'decode_failed',
+  lost: null,
+  replaces: 1,
+  fromUs: common.timeUs,
+  toUs: common.timeUs,
+  affects: eventKinds.filter((kind) => kind !== 'gap'),
+})

@@ -176,6 +176,8 @@ const gap = (event: GapEvent): Wire['Gap'] => ({
   fromUs: wallTime(event.fromUs, 'fromUs'),
   toUs: wallTime(event.toUs, 'toUs'),
   affects: event.affects.map((kind) => wireEnums.eventKind.toWire(kind)),
+  // 1 is the rule and takes no room.
+  replaces: event.replaces === 1 ? 0 : whole(event.replaces, ranges.exact, 'replaces'),
 })
 
 const body = (chunk: ChunkWriter, event: Event): WireBody => {

@@ -316,6 +316,7 @@ export const gapReasons = [
   'poison',
   'overload',
   'clock',
+  'spool_expired',
 ] as const
 export type GapReason = (typeof gapReasons)[number]
 
@@ -323,8 +324,10 @@ export type GapReason = (typeof gapReasons)[number]
 export interface GapEvent extends EventBase {
   readonly kind: 'gap'
   readonly reason: GapReason
-  /** Exact number of events missing; null when it cannot be known. */
+  /** Exact number of events missing, in units of their counts; null when it cannot be known. */
   readonly lost: number | null
+  /** Sequence numbers that it stands in the place of, at least 1: its own, which is the last of them, and those before. */
+  readonly replaces: number
   readonly fromUs: number
   readonly toUs: number
   /** The kinds that may be missing. */

@@ -2,7 +2,14 @@
 import type { SourceHealth } from './api.ts'
 import type { Wire } from './codec.ts'
 import { atMost, CodecError, whole } from './codec-error.ts'
-import { type Frame, type Ledger, nackReasons } from './frame.ts'
+import {
+  type EpochState,
+  type Frame,
+  type Ledger,
+  nackReasons,
+  noticeStates,
+  type Totals,
+} from './frame.ts'
 import { limits, ranges } from './limits.ts'
 
 const sourceStates = ['running', 'degraded', 'failed'] as const
@@ -48,6 +55,19 @@ const ledger = (counts: Partial<Ledger> | null | undefined): Ledger => ({
   acked: exact(counts?.acked, 'acked'),
 })
 
+const totals = (counts: Partial<Totals> | null | undefined): Totals => ({
+  captured: exact(counts?.captured, 'captured'),
+  filtered: exact(counts?.filtered, 'filtered'),
+  unknownGaps: exact(counts?.unknownGaps, 'unknownGaps'),
+})
+
+const epochState = (state: Partial<EpochState>): EpochState => ({
+  epoch: exact(state.epoch, 'epoch'),
+  firstUnackedSeq: exact(state.firstUnackedSeq, 'firstUnackedSeq'),
+  lastSeq: exact(state.lastSeq, 'lastSeq'),
+  totals: totals(state.totals),
+})
+
 /** Checks a frame and returns it, with nothing but the fields of its kind. */
 const checked = (frame: Frame): Frame => {
   switch (frame.kind) {
@@ -65,6 +85,10 @@ const checked = (frame: Frame): Frame => {
         kernel: text(frame.kernel, 'kernel'),
         firstUnackedSeq: exact(frame.firstUnackedSeq, 'firstUnackedSeq'),
         lastUnackedSeq: exact(frame.lastUnackedSeq, 'lastUnackedSeq'),
+        backlog: frame.backlog === true,
+        oldestProtocolVersion:
+          u32(frame.oldestProtocolVersion, 'oldestProtocolVersion') ||
+          u32(frame.protocolVersion, 'protocolVersion'),
       }
     case 'welcome':
       return {
@@ -73,6 +97,8 @@ const checked = (frame: Frame): Frame => {
         creditBytes: exact(frame.creditBytes, 'creditBytes'),
         maxFrameBytes: exact(frame.maxFrameBytes, 'maxFrameBytes'),
         maxBatchRawBytes: exact(frame.maxBatchRawBytes, 'maxBatchRawBytes'),
+        protocolVersion: u32(frame.protocolVersion, 'protocolVersion'),
+        collectorVersion: text(frame.collectorVersion, 'collectorVersion'),
       }
     case 'batch':
       return {
@@ -85,6 +111,8 @@ const checked = (frame: Frame): Frame => {
           'raw bytes of a batch',
         ),
         payload: frame.payload,
+        before: totals(frame.before),
+        after: totals(frame.after),
       }
     case 'ack':
       return { kind: 'ack', durableSeq: exact(frame.durableSeq, 'durableSeq') }
@@ -108,9 +136,13 @@ const checked = (frame: Frame): Frame => {
         })),
         lastSeq: exact(frame.lastSeq, 'lastSeq'),
         spoolBytes: exact(frame.spoolBytes, 'spoolBytes'),
+        epochs: list(frame.epochs, 'epochs').map(epochState),
+        kernelUnaccounted: exact(frame.kernelUnaccounted, 'kernelUnaccounted'),
       }
     case 'goodbye':
       return { kind: 'goodbye', reason: text(frame.reason, 'reason') }
+    case 'notice':
+      return { kind: 'notice', state: frame.state, detail: text(frame.detail, 'detail') }
   }
 }
 
@@ -123,6 +155,7 @@ export const frameToWire = (frame: Frame): Wire['Frame'] => {
     return {
       status: {
         ...fields,
+        epochs: [...frame.epochs],
         sources: frame.sources.map((source) => ({
           name: source.name,
           state: place(sourceStates, source.state, 'state'),
@@ -130,6 +163,8 @@ export const frameToWire = (frame: Frame): Wire['Frame'] => {
         })),
       },
     }
+  if (frame.kind === 'notice')
+    return { notice: { ...fields, state: place(noticeStates, frame.state, 'notice state') } }
   return { [kind]: fields }
 }
 
@@ -162,6 +197,12 @@ export const frameFromWire = (message: Wire['Frame']): Frame => {
       kind: 'status',
       ...message.status,
       sources: list(message.status.sources, 'sources').map(sourceFromWire),
+    } as Frame)
+  if (message.notice != null)
+    return checked({
+      kind: 'notice',
+      ...message.notice,
+      state: at(noticeStates, message.notice.state ?? 0, 'notice state'),
     } as Frame)
   for (const kind of ['hello', 'welcome', 'ack', 'credit', 'goodbye'] as const) {
     const fields = message[kind]

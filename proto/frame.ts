@@ -12,7 +12,23 @@ export interface Hello {
   readonly kernel: string
   readonly firstUnackedSeq: number
   readonly lastUnackedSeq: number
+  /** True on the connection that delivers an older epoch beside the current one's. */
+  readonly backlog: boolean
+  readonly oldestProtocolVersion: number
 }
+
+/** What an epoch has counted until some place in its sequence, in units of events' counts; all only grow. */
+export interface Totals {
+  /** Seen by the sources or known to be lost: all that the other numbers of the ledger have to account for. */
+  readonly captured: number
+  /** Left out on purpose. */
+  readonly filtered: number
+  /** Gaps of which nobody knows how much they hide: whoever gives up a stretch has to own up to those in it as well. */
+  readonly unknownGaps: number
+}
+
+/** Where an epoch begins. */
+export const noTotals: Totals = { captured: 0, filtered: 0, unknownGaps: 0 }
 
 export interface Welcome {
   readonly kind: 'welcome'
@@ -20,6 +36,8 @@ export interface Welcome {
   readonly creditBytes: number
   readonly maxFrameBytes: number
   readonly maxBatchRawBytes: number
+  readonly protocolVersion: number
+  readonly collectorVersion: string
 }
 
 export interface Batch {
@@ -30,6 +48,9 @@ export interface Batch {
   readonly rawBytes: number
   /** zstd of a ChunkList. */
   readonly payload: Uint8Array
+  /** The epoch's totals before the first and after the last event. */
+  readonly before: Totals
+  readonly after: Totals
 }
 
 export interface Ack {
@@ -69,12 +90,22 @@ export interface Ledger {
   readonly acked: number
 }
 
+/** An epoch of which the agent holds events, or the current one. */
+export interface EpochState {
+  readonly epoch: number
+  readonly firstUnackedSeq: number
+  readonly lastSeq: number
+  readonly totals: Totals
+}
+
 export interface Status {
   readonly kind: 'status'
   readonly ledger: Ledger
   readonly sources: readonly SourceHealth[]
   readonly lastSeq: number
   readonly spoolBytes: number
+  readonly epochs: readonly EpochState[]
+  readonly kernelUnaccounted: number
 }
 
 export interface Goodbye {
@@ -82,4 +113,14 @@ export interface Goodbye {
   readonly reason: string
 }
 
-export type Frame = Hello | Welcome | Batch | Ack | Nack | Credit | Status | Goodbye
+/** The order is the wire's numbering. */
+export const noticeStates = ['well', 'store_failing'] as const
+export type NoticeState = (typeof noticeStates)[number]
+
+export interface Notice {
+  readonly kind: 'notice'
+  readonly state: NoticeState
+  readonly detail: string
+}
+
+export type Frame = Hello | Welcome | Batch | Ack | Nack | Credit | Status | Goodbye | Notice

@@ -5,6 +5,8 @@
 
 /** Version of the frames and their order. A collector refuses what it does not know with `version`. */
 export const protocolVersion = 1
+/** The oldest version that this program speaks as well: one behind, once there is one. */
+export const oldestProtocolVersion = 1
 
 const kib = 1024
 const mib = 1024 * kib

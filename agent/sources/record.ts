@@ -221,8 +221,8 @@ export interface Source {
   position(): { readonly ringId: number; readonly ringPosition: number }
   /** Everything drained so far is safe in the spool: the kernel may reuse its room. */
   commit(): void
-  /** Losses since the last call that returned them; call once a second, and once before close. */
-  losses(): readonly LossRecord[]
+  /** Losses that no earlier call returned, about `limit` at most; call once a second, and before close until there are none. */
+  losses(limit: number): readonly LossRecord[]
   /** Everything that runs now, as `alive` records, sharing identities with the exec and exit records. */
   snapshot(sink: RecordSink): void
   /** Releases what belongs to this process; pinned kernel objects stay. */

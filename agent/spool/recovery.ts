@@ -2,18 +2,10 @@
  * What a spool directory holds, found at start from the segments alone. Headers of all files are read, and only the files
  * that end an epoch are scanned whole; damage elsewhere shows when it is read, as a hole in the sequence.
  */
-import {
-  closeSync,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  rmSync,
-} from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { decodeChunk } from '#proto/codec.ts'
+import type { SpoolDisk } from './disk.ts'
 import { DiskSegment, parseSegmentFileName } from './segment.ts'
 import {
   parseSegmentHeader,
@@ -49,21 +41,15 @@ interface FileHead {
   readonly header: SegmentHeader | undefined
 }
 
-const readHead = (path: string): FileHead => {
-  const fd = openSync(path, 'r')
-  try {
-    const head = Buffer.alloc(segmentHeaderBytes)
-    readSync(fd, head, 0, head.length, 0)
-    const header = parseSegmentHeader(head)
-    if (header === 'newer')
-      throw new SpoolError(
-        'version',
-        `${path} was written by a newer Mayfly: run that version, or move the spool directory away`,
-      )
-    return { path, bytes: fstatSync(fd).size, header }
-  } finally {
-    closeSync(fd)
-  }
+const readHead = (disk: SpoolDisk, path: string): FileHead => {
+  const { head, bytes } = disk.readHead(path, segmentHeaderBytes)
+  const header = parseSegmentHeader(head)
+  if (header === 'newer')
+    throw new SpoolError(
+      'version',
+      `${path} was written by a newer Mayfly: run that version, or move the spool directory away`,
+    )
+  return { path, bytes, header }
 }
 
 const isOnlyGap = (records: readonly SpoolRecord[]): boolean => {
@@ -71,7 +57,9 @@ const isOnlyGap = (records: readonly SpoolRecord[]): boolean => {
   if (record === undefined || records.length > 1) return false
   try {
     const { events } = decodeChunk(record.chunk)
-    return events.length === 1 && events[0]?.kind === 'gap' && events[0].lost === record.count
+    const [first] = events
+    const isGap = first?.kind === 'gap' && events.length <= 2
+    return isGap && first.replaces + events.length - 1 === record.count
   } catch {
     return false
   }
@@ -86,30 +74,35 @@ interface SoundHead extends FileHead {
  * it can be read: it is removed, and its numbers show as a hole between its neighbours, if it has two.
  */
 const salvage = (
+  disk: SpoolDisk,
   head: FileHead,
   heads: readonly FileHead[],
   place: number,
 ): SoundHead | undefined => {
   if (head.header !== undefined) return { ...head, header: head.header }
-  const bytes = readFileSync(head.path)
+  const bytes = disk.read(head.path)
   for (const neighbour of [heads[place - 1], heads[place + 1]]) {
     if (neighbour?.header === undefined) continue
     const [first] = scanSegment(bytes, neighbour.header.epoch).records
     if (first !== undefined)
-      return { ...head, header: { ...neighbour.header, firstSeq: first.firstSeq } }
+      return {
+        ...head,
+        header: { ...neighbour.header, firstSeq: first.firstSeq, before: first.before },
+      }
   }
-  rmSync(head.path)
+  disk.remove(head.path)
   return undefined
 }
 
 /** Reads the directory. Throws SpoolError `version`, or the system's error when it cannot be read. */
-export const recover = (dir: string): Recovered => {
-  const files = readdirSync(dir)
+export const recover = (disk: SpoolDisk, dir: string): Recovered => {
+  const files = disk
+    .list(dir)
     .map((name) => ({ name, index: parseSegmentFileName(name) }))
     .filter((file): file is { name: string; index: number } => file.index !== undefined)
     .sort((a, b) => a.index - b.index)
-  const heads = files.map(({ name }) => readHead(join(dir, name)))
-  const salvaged = heads.map((head, place) => salvage(head, heads, place))
+  const heads = files.map(({ name }) => readHead(disk, join(dir, name)))
+  const salvaged = heads.map((head, place) => salvage(disk, head, heads, place))
   const sound = salvaged.filter((head) => head !== undefined)
   let damages = heads.filter(({ header }) => header === undefined).length
   let isTailDamaged = heads.length > 0 && heads.at(-1)?.header === undefined
@@ -124,19 +117,25 @@ export const recover = (dir: string): Recovered => {
     const next = sound[place + 1]?.header
     // A crash between writing a merged gap and removing what it covers leaves both.
     if (next?.epoch === header.epoch && next.firstSeq <= header.firstSeq) {
-      rmSync(path)
+      disk.remove(path)
       return []
     }
     const follower = next?.epoch === header.epoch ? next : undefined
-    const found = { path, header, bytes, nextSeq: follower?.firstSeq ?? header.firstSeq }
-    if (follower !== undefined && bytes > gapFileBytesMax)
-      return [new DiskSegment({ ...found, isGap: false })]
-    const scan = new DiskSegment({ ...found, isGap: false }).read()
+    const found = { path, header, bytes, isGap: false }
+    if (follower !== undefined && bytes > gapFileBytesMax) {
+      const end = { nextSeq: follower.firstSeq, after: follower.before }
+      return [new DiskSegment(disk, { ...found, ...end })]
+    }
+    const scan = scanSegment(disk.read(path), header.epoch)
     const last = scan.records.at(-1)
-    const segment = new DiskSegment({
+    const ends =
+      last === undefined
+        ? { nextSeq: header.firstSeq, after: header.before }
+        : { nextSeq: last.firstSeq + last.count, after: last.after }
+    const segment = new DiskSegment(disk, {
       ...found,
-      nextSeq:
-        follower?.firstSeq ?? (last === undefined ? header.firstSeq : last.firstSeq + last.count),
+      nextSeq: follower?.firstSeq ?? ends.nextSeq,
+      after: follower?.before ?? ends.after,
       isGap: isOnlyGap(scan.records),
     })
     if (follower === undefined) {
@@ -185,11 +184,16 @@ export const parseAcked = (line: string): AckedMark | undefined => {
   return { epoch: Number(epoch), seq: Number(seq) }
 }
 
-/** The mark of a directory, if there is a sound one. */
-export const readAcked = (dir: string): AckedMark | undefined => {
+/** The marks of a directory, those that are sound. */
+export const readAcked = (disk: SpoolDisk, dir: string): readonly AckedMark[] => {
+  let text: string
   try {
-    return parseAcked(readFileSync(join(dir, ackedFileName), 'utf8'))
+    text = disk.read(join(dir, ackedFileName)).toString()
   } catch {
-    return undefined
+    return []
   }
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .flatMap((line) => parseAcked(`${line}\n`) ?? [])
 }

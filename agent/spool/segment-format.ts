@@ -5,16 +5,17 @@
  * epoch, a secret of the agent: nobody can plant a record inside the arguments of a process.
  */
 import { crc32 } from 'node:zlib'
+import type { Totals } from '#proto/frame.ts'
 import { limits } from '#proto/limits.ts'
 
 const magic = Buffer.from('MAYFLYSP')
 /** Format of segments; a spool of a greater one is left alone. */
 export const segmentVersion = 1
-export const segmentHeaderBytes = 96
+export const segmentHeaderBytes = 136
 const bootBytesMax = 60
 /** `MFRC`: where a record may begin, to find the next one after damage. */
 const recordMarker = Buffer.from('MFRC')
-export const recordHeaderBytes = 64
+export const recordHeaderBytes = 112
 
 /** What a segment says of itself. All its records belong to one epoch, and so to one boot. */
 export interface SegmentHeader {
@@ -22,6 +23,10 @@ export interface SegmentHeader {
   /** Number of the first event in it. */
   readonly firstSeq: number
   readonly boot: string
+  /** Boot time when it was begun, ns: its age needs no clock that people may set. */
+  readonly begunNs: number
+  /** The epoch's totals before its first event. */
+  readonly before: Totals
 }
 
 /** What a record says of its chunk, so that the chunk need not be decoded. */
@@ -37,6 +42,9 @@ export interface RecordHeader {
   readonly toUs: number
   /** Boot time of its last event, ns. */
   readonly lastBootNs: number
+  /** The epoch's totals before its first and after its last event. */
+  readonly before: Totals
+  readonly after: Totals
 }
 
 /** One encoded chunk, as the uplink sends it. */
@@ -48,13 +56,27 @@ export interface SpoolRecord extends RecordHeader {
 const headerChecksum = (bytes: Buffer): number =>
   crc32(bytes.subarray(16, segmentHeaderBytes), crc32(bytes.subarray(8, 12)))
 
-export const encodeSegmentHeader = ({ epoch, firstSeq, boot }: SegmentHeader): Buffer => {
+const writeTotals = (bytes: Buffer, totals: Totals, offset: number): void => {
+  bytes.writeDoubleLE(totals.captured, offset)
+  bytes.writeDoubleLE(totals.filtered, offset + 8)
+  bytes.writeDoubleLE(totals.unknownGaps, offset + 16)
+}
+
+const readTotals = (bytes: Buffer, offset: number): Totals => ({
+  captured: bytes.readDoubleLE(offset),
+  filtered: bytes.readDoubleLE(offset + 8),
+  unknownGaps: bytes.readDoubleLE(offset + 16),
+})
+
+export const encodeSegmentHeader = (header: SegmentHeader): Buffer => {
   const bytes = Buffer.alloc(segmentHeaderBytes)
   magic.copy(bytes)
   bytes.writeUInt32LE(segmentVersion, 8)
-  bytes.writeDoubleLE(epoch, 16)
-  bytes.writeDoubleLE(firstSeq, 24)
-  bytes.writeUInt32LE(bytes.write(boot.slice(0, bootBytesMax), 36), 32)
+  bytes.writeDoubleLE(header.epoch, 16)
+  bytes.writeDoubleLE(header.firstSeq, 24)
+  writeTotals(bytes, header.before, 32)
+  bytes.writeDoubleLE(header.begunNs, 56)
+  bytes.writeUInt32LE(bytes.write(header.boot.slice(0, bootBytesMax), 68), 64)
   bytes.writeUInt32LE(headerChecksum(bytes), 12)
   return bytes
 }
@@ -64,11 +86,13 @@ export const parseSegmentHeader = (bytes: Buffer): SegmentHeader | 'newer' | und
   if (bytes.length < segmentHeaderBytes || !magic.equals(bytes.subarray(0, 8))) return undefined
   if (bytes.readUInt32LE(12) !== headerChecksum(bytes)) return undefined
   if (bytes.readUInt32LE(8) > segmentVersion) return 'newer'
-  const bootBytes = Math.min(bytes.readUInt32LE(32), bootBytesMax)
+  const bootBytes = Math.min(bytes.readUInt32LE(64), bootBytesMax)
   return {
     epoch: bytes.readDoubleLE(16),
     firstSeq: bytes.readDoubleLE(24),
-    boot: bytes.toString('utf8', 36, 36 + bootBytes),
+    before: readTotals(bytes, 32),
+    begunNs: bytes.readDoubleLE(56),
+    boot: bytes.toString('utf8', 68, 68 + bootBytes),
   }
 }
 
@@ -90,6 +114,8 @@ export const encodeRecordHeader = (epoch: number, record: SpoolRecord): Buffer =
   bytes.writeDoubleLE(record.fromUs, 40)
   bytes.writeDoubleLE(record.toUs, 48)
   bytes.writeDoubleLE(record.lastBootNs, 56)
+  writeTotals(bytes, record.before, 64)
+  writeTotals(bytes, record.after, 88)
   const checksum = crc32(record.chunk, crc32(bytes.subarray(8), seedOf(epoch)))
   bytes.writeUInt32LE(checksum, 4)
   return bytes
@@ -112,6 +138,8 @@ const recordAt = (bytes: Buffer, offset: number, seed: number): SpoolRecord | un
     fromUs: bytes.readDoubleLE(offset + 40),
     toUs: bytes.readDoubleLE(offset + 48),
     lastBootNs: bytes.readDoubleLE(offset + 56),
+    before: readTotals(bytes, offset + 64),
+    after: readTotals(bytes, offset + 88),
     chunk: bytes.subarray(end, end + chunkBytes),
   }
 }

@@ -6,12 +6,20 @@
  */
 import type { Clock } from '#base/clock.ts'
 import type { GapReason } from '#proto/event.ts'
-import { gapRecord } from './gap-chunk.ts'
+import type { Totals } from '#proto/frame.ts'
+import type { SpoolDisk } from './disk.ts'
+import { gapRecord, unitsBetween } from './gap-chunk.ts'
 import { DiskSegment, MemorySegment, type Segment } from './segment.ts'
 import type { SpoolRecord } from './segment-format.ts'
 
 /** Why events were given up. */
-export const lossReasons = ['spool_full', 'queue_full', 'spool_corrupt', 'spool_failed'] as const
+export const lossReasons = [
+  'spool_full',
+  'spool_expired',
+  'queue_full',
+  'spool_corrupt',
+  'spool_failed',
+] as const
 export type LossReason = Extract<GapReason, (typeof lossReasons)[number]>
 
 /** Index of the first record that ends beyond a sequence number. */
@@ -27,23 +35,38 @@ export const firstBeyond = (records: readonly SpoolRecord[], seq: number): numbe
   return low
 }
 
+/** Where a lost stretch lies in time, and the totals at its begin where something tells them. */
+interface Edge {
+  readonly fromUs: number
+  readonly toUs: number
+  readonly lastBootNs: number
+  readonly before: Totals | undefined
+}
+
 export class SegmentList {
   readonly #clock: Clock
+  readonly #disk: SpoolDisk
   #segments: Segment[] = []
-  /** The segment being caught up with: read whole, once. */
-  #loaded: { readonly segment: Segment; readonly records: readonly SpoolRecord[] } | undefined
+  /** The segments being caught up with, one of each epoch that is delivered: read whole, once. */
+  readonly #loaded = new Map<
+    number,
+    { readonly segment: Segment; readonly records: readonly SpoolRecord[] }
+  >()
   /** Segments whose damage was counted already; they may be read again after a reconnect. */
   readonly #counted = new WeakSet<Segment>()
+  /** In units of events' counts. */
   readonly lost: Record<LossReason, number> = {
     spool_full: 0,
+    spool_expired: 0,
     queue_full: 0,
     spool_corrupt: 0,
     spool_failed: 0,
   }
   damages = 0
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, disk: SpoolDisk) {
     this.#clock = clock
+    this.#disk = disk
   }
 
   get all(): readonly Segment[] {
@@ -70,12 +93,32 @@ export class SegmentList {
     )
   }
 
+  /** A segment from memory becomes a file. Throws the system's error, and then stays in memory; returns the file, not synced yet. */
+  moveToDisk(segment: Segment, path: string): Segment {
+    const { records } = segment.read()
+    const [first] = records
+    const moved =
+      segment.isGap && first !== undefined
+        ? DiskSegment.createGap(this.#disk, path, segment, first)
+        : DiskSegment.create(this.#disk, path, segment)
+    try {
+      if (!segment.isGap) for (const record of records) moved.append(record)
+    } catch (error) {
+      moved.remove()
+      throw error
+    }
+    moved.seal()
+    this.#segments = this.#segments.map((each) => (each === segment ? moved : each))
+    this.#unload(segment)
+    return moved
+  }
+
   /** Removes every segment that satisfies the test; a file that cannot be removed is found again at the next start. */
   remove(test: (segment: Segment) => boolean): void {
     if (!this.#segments.some(test)) return
     this.#segments = this.#segments.filter((segment) => {
       if (!test(segment)) return true
-      if (this.#loaded?.segment === segment) this.#loaded = undefined
+      this.#unload(segment)
       try {
         segment.remove()
       } catch {
@@ -93,43 +136,51 @@ export class SegmentList {
     if (segment === undefined) return []
     if (fromSeq < segment.firstSeq) {
       const now = this.#clock.nowUs()
+      const previous = this.#segments[this.#segments.indexOf(segment) - 1]
+      const before =
+        previous?.epoch === epoch && previous.nextSeq === fromSeq ? previous.after : undefined
+      const edge = { fromUs: now, toUs: now, lastBootNs: 0, before }
       return [
-        this.#gap(segment, 'spool_corrupt', fromSeq, segment.firstSeq - 1, {
-          fromUs: now,
-          toUs: now,
-          lastBootNs: 0,
-        }),
+        this.#gap(segment, 'spool_corrupt', fromSeq, segment.firstSeq - 1, segment.before, edge),
       ]
     }
-    let records = this.#loaded?.segment === segment ? this.#loaded.records : []
+    const loaded = this.#loaded.get(epoch)
+    let records = loaded?.segment === segment ? loaded.records : []
     if (firstBeyond(records, fromSeq) === records.length) {
       records = this.#load(segment)
-      this.#loaded = { segment, records }
+      this.#loaded.set(epoch, { segment, records })
     }
     return records.slice(firstBeyond(records, fromSeq))
+  }
+
+  #unload(segment: Segment): void {
+    if (this.#loaded.get(segment.epoch)?.segment === segment) this.#loaded.delete(segment.epoch)
   }
 
   /** Everything in a segment, with gaps for what is not. */
   #load(segment: Segment): readonly SpoolRecord[] {
     const now = this.#clock.nowUs()
-    let edge = { fromUs: now, toUs: now, lastBootNs: 0 }
+    let edge: Edge = { fromUs: now, toUs: now, lastBootNs: 0, before: segment.before }
     let scan: ReturnType<Segment['read']>
+    const lastSeq = segment.nextSeq - 1
     try {
       scan = segment.read()
     } catch {
-      return [this.#gap(segment, 'spool_failed', segment.firstSeq, segment.nextSeq - 1, edge)]
+      return [this.#gap(segment, 'spool_failed', segment.firstSeq, lastSeq, segment.after, edge)]
     }
     const records: SpoolRecord[] = []
     let nextSeq = segment.firstSeq
     for (const record of scan.records) {
       if (record.firstSeq > nextSeq) {
-        const before = records.at(-1) ?? record
+        const previous = records.at(-1) ?? record
         edge = {
-          fromUs: Math.min(before.toUs, record.fromUs),
+          ...edge,
+          fromUs: Math.min(previous.toUs, record.fromUs),
           toUs: record.fromUs,
-          lastBootNs: before.lastBootNs,
+          lastBootNs: previous.lastBootNs,
         }
-        records.push(this.#gap(segment, 'spool_corrupt', nextSeq, record.firstSeq - 1, edge))
+        const end = record.firstSeq - 1
+        records.push(this.#gap(segment, 'spool_corrupt', nextSeq, end, record.before, edge))
       }
       records.push(record)
       nextSeq = record.firstSeq + record.count
@@ -137,10 +188,11 @@ export class SegmentList {
         fromUs: record.toUs,
         toUs: Math.max(record.toUs, now),
         lastBootNs: record.lastBootNs,
+        before: record.after,
       }
     }
     if (nextSeq < segment.nextSeq)
-      records.push(this.#gap(segment, 'spool_corrupt', nextSeq, segment.nextSeq - 1, edge))
+      records.push(this.#gap(segment, 'spool_corrupt', nextSeq, lastSeq, segment.after, edge))
     this.#counted.add(segment)
     return records
   }
@@ -150,13 +202,14 @@ export class SegmentList {
     reason: LossReason,
     firstSeq: number,
     lastSeq: number,
-    edge: { readonly fromUs: number; readonly toUs: number; readonly lastBootNs: number },
+    after: Totals,
+    edge: Edge,
   ): SpoolRecord {
     if (!this.#counted.has(segment)) {
       this.damages += 1
-      this.lost[reason] += lastSeq - firstSeq + 1
+      this.lost[reason] += edge.before === undefined ? 0 : unitsBetween(edge.before, after)
     }
-    return gapRecord({ boot: segment.boot, reason, firstSeq, lastSeq, ...edge })
+    return gapRecord({ boot: segment.boot, reason, firstSeq, lastSeq, ...edge, after })
   }
 
   /**
@@ -180,29 +233,34 @@ export class SegmentList {
     const merged = before?.isGap === true && before.epoch === victim.epoch ? before : undefined
     const now = this.#clock.nowUs()
     const records = [...(merged?.read().records ?? []), ...this.#load(victim)]
-    this.lost[reason] += victim.nextSeq - firstLost
+    const first = records[firstBeyond(records, firstLost)]
+    this.lost[reason] += unitsBetween(first?.before ?? victim.before, victim.after)
+    const isMergedAcked = merged !== undefined && merged.nextSeq <= ackedSeq(victim.epoch) + 1
+    const from = merged === undefined || isMergedAcked ? first : records[0]
     const gap = gapRecord({
       boot: victim.boot,
       reason,
-      firstSeq:
-        merged === undefined ? firstLost : Math.max(merged.firstSeq, ackedSeq(victim.epoch) + 1),
+      firstSeq: merged === undefined || isMergedAcked ? firstLost : merged.firstSeq,
       lastSeq: victim.nextSeq - 1,
       fromUs: records[0]?.fromUs ?? now,
       toUs: records.at(-1)?.toUs ?? now,
       lastBootNs: records.at(-1)?.lastBootNs ?? 0,
+      before: from?.before ?? victim.before,
+      after: victim.after,
     })
     victim.seal()
     this.#segments[index] = this.#gapSegment(victim, gap)
-    if (this.#loaded?.segment === victim) this.#loaded = undefined
+    this.#unload(victim)
     if (merged !== undefined) this.remove((segment) => segment === merged)
     return true
   }
 
   #gapSegment(victim: Segment, gap: SpoolRecord): Segment {
-    const header = { epoch: victim.epoch, firstSeq: gap.firstSeq, boot: victim.boot }
+    const { epoch, boot, begunNs } = victim
+    const header = { epoch, firstSeq: gap.firstSeq, boot, begunNs, before: gap.before }
     if (victim instanceof DiskSegment) {
       try {
-        return DiskSegment.createGap(victim.path, header, gap)
+        return DiskSegment.createGap(this.#disk, victim.path, header, gap)
       } catch {
         // The disk is too full even for this: the gap stays in memory, and the room of the file is needed all the more.
         try {

@@ -2,20 +2,9 @@
  * A segment of the spool: a run of records with rising sequence numbers of one epoch, in a file or, when the disk does not
  * work, in memory. spool.ts owns them; only this file writes segment files.
  */
-import {
-  closeSync,
-  fdatasync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-  writevSync,
-} from 'node:fs'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
+import type { Totals } from '#proto/frame.ts'
+import type { SpoolDisk, SpoolFile } from './disk.ts'
 import {
   encodeRecordHeader,
   encodeSegmentHeader,
@@ -26,14 +15,14 @@ import {
   scanSegment,
 } from './segment-format.ts'
 
-const fdatasyncAsync = promisify(fdatasync)
-
 export interface Segment extends SegmentHeader {
   readonly place: 'disk' | 'memory'
   /** True when it holds nothing but a gap, so that the next gap can be merged into it. */
   readonly isGap: boolean
   /** One beyond its last sequence number. */
   readonly nextSeq: number
+  /** The epoch's totals after its last event. */
+  readonly after: Totals
   readonly bytes: number
   /** Throws the system's error when the record could not be written whole; then nothing of it counts. */
   append(record: SpoolRecord): void
@@ -54,7 +43,10 @@ export class MemorySegment implements Segment {
   readonly epoch: number
   readonly firstSeq: number
   readonly boot: string
+  readonly begunNs: number
+  readonly before: Totals
   nextSeq: number
+  after: Totals
   bytes = 0
   #records: SpoolRecord[] = []
 
@@ -62,7 +54,10 @@ export class MemorySegment implements Segment {
     this.epoch = header.epoch
     this.firstSeq = header.firstSeq
     this.boot = header.boot
+    this.begunNs = header.begunNs
+    this.before = header.before
     this.nextSeq = header.firstSeq
+    this.after = header.before
     this.isGap = gap !== undefined
     if (gap !== undefined) this.append(gap)
   }
@@ -70,6 +65,7 @@ export class MemorySegment implements Segment {
   append(record: SpoolRecord): void {
     this.#records.push(record)
     this.nextSeq = record.firstSeq + record.count
+    this.after = record.after
     this.bytes += recordHeaderBytes + record.chunk.length
   }
 
@@ -101,6 +97,7 @@ export interface FoundSegment {
   readonly path: string
   readonly header: SegmentHeader
   readonly nextSeq: number
+  readonly after: Totals
   readonly bytes: number
   readonly isGap: boolean
 }
@@ -111,27 +108,36 @@ export class DiskSegment implements Segment {
   readonly epoch: number
   readonly firstSeq: number
   readonly boot: string
+  readonly begunNs: number
+  readonly before: Totals
   readonly path: string
   nextSeq: number
+  after: Totals
   bytes: number
-  #fd: number | undefined
+  readonly #disk: SpoolDisk
+  #file: SpoolFile | undefined
   #unsynced = false
 
-  constructor({ path, header, nextSeq, bytes, isGap }: FoundSegment) {
+  constructor(disk: SpoolDisk, { path, header, nextSeq, after, bytes, isGap }: FoundSegment) {
+    this.#disk = disk
     this.path = path
     this.epoch = header.epoch
     this.firstSeq = header.firstSeq
     this.boot = header.boot
+    this.begunNs = header.begunNs
+    this.before = header.before
     this.nextSeq = nextSeq
+    this.after = after
     this.bytes = bytes
     this.isGap = isGap
   }
 
   /** A new file without records. Throws the system's error. */
-  static create(path: string, header: SegmentHeader): DiskSegment {
-    closeSync(openSync(path, 'ax'))
-    const found = { path, header, nextSeq: header.firstSeq, bytes: 0, isGap: false }
-    const segment = new DiskSegment(found)
+  static create(disk: SpoolDisk, path: string, header: SegmentHeader): DiskSegment {
+    const file = disk.open(path, true)
+    const found = { path, header, nextSeq: header.firstSeq, after: header.before }
+    const segment = new DiskSegment(disk, { ...found, bytes: 0, isGap: false })
+    segment.#file = file
     try {
       segment.#write([encodeSegmentHeader(header)])
     } catch (error) {
@@ -145,41 +151,36 @@ export class DiskSegment implements Segment {
    * A file that holds one gap: written aside, synced, and renamed over whatever has its name, so that at any moment either
    * the lost segment or its gap is there. Throws the system's error.
    */
-  static createGap(path: string, header: SegmentHeader, gap: SpoolRecord): DiskSegment {
-    const aside = join(dirname(path), 'gap.tmp')
-    const fd = openSync(aside, 'w')
-    let bytes = 0
-    try {
-      const parts = [encodeSegmentHeader(header), encodeRecordHeader(header.epoch, gap), gap.chunk]
-      bytes = writeWhole(fd, parts)
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
-    renameSync(aside, path)
-    return new DiskSegment({
-      path,
-      header,
-      nextSeq: gap.firstSeq + gap.count,
-      bytes,
-      isGap: true,
-    })
+  static createGap(
+    disk: SpoolDisk,
+    path: string,
+    header: SegmentHeader,
+    gap: SpoolRecord,
+  ): DiskSegment {
+    const bytes = disk.replaceSynced(path, join(dirname(path), 'gap.tmp'), [
+      encodeSegmentHeader(header),
+      encodeRecordHeader(header.epoch, gap),
+      gap.chunk,
+    ])
+    const nextSeq = gap.firstSeq + gap.count
+    return new DiskSegment(disk, { path, header, nextSeq, after: gap.after, bytes, isGap: true })
   }
 
   append(record: SpoolRecord): void {
     this.#write([encodeRecordHeader(this.epoch, record), record.chunk])
     this.nextSeq = record.firstSeq + record.count
+    this.after = record.after
   }
 
   #write(parts: readonly Uint8Array[]): void {
-    this.#fd ??= openSync(this.path, 'a')
+    this.#file ??= this.#disk.open(this.path, false)
     try {
-      this.bytes += writeWhole(this.#fd, parts)
+      this.bytes += this.#file.append(parts)
       this.#unsynced = true
     } catch (error) {
       // A part of the record may have reached the file. Should it stay there, recovery sees a torn tail.
       try {
-        ftruncateSync(this.#fd, this.bytes)
+        this.#file.truncate(this.bytes)
       } catch {
         this.seal()
       }
@@ -190,48 +191,27 @@ export class DiskSegment implements Segment {
   async sync(): Promise<void> {
     if (!this.#unsynced) return
     this.#unsynced = false
-    // A descriptor of its own: seal() may close the other one while the kernel is at work.
-    const fd = openSync(this.path, 'r')
-    try {
-      await fdatasyncAsync(fd)
-    } finally {
-      closeSync(fd)
-    }
+    await this.#disk.sync(this.path)
   }
 
   read(): SegmentScan {
-    return scanSegment(readFileSync(this.path), this.epoch)
+    return scanSegment(this.#disk.read(this.path), this.epoch)
   }
 
   /** Cuts off what is not a whole record. Throws the system's error. */
   truncate(soundBytes: number): void {
-    const fd = openSync(this.path, 'r+')
-    try {
-      ftruncateSync(fd, soundBytes)
-    } finally {
-      closeSync(fd)
-    }
+    this.#disk.truncate(this.path, soundBytes)
     this.bytes = soundBytes
   }
 
   remove(): void {
     this.seal()
-    unlinkSync(this.path)
+    this.#disk.remove(this.path)
   }
 
   seal(): void {
-    if (this.#fd === undefined) return
-    closeSync(this.#fd)
-    this.#fd = undefined
+    const file = this.#file
+    this.#file = undefined
+    file?.close()
   }
-}
-
-/** write(2) may take only a part when the disk fills up: an error like any other. Returns the bytes written. */
-const writeWhole = (fd: number, parts: readonly Uint8Array[]): number => {
-  const bytes = parts.reduce((sum, part) => sum + part.length, 0)
-  const [only] = parts
-  const written =
-    parts.length === 1 && only !== undefined ? writeSync(fd, only) : writevSync(fd, [...parts])
-  if (written === bytes) return bytes
-  throw Object.assign(new Error('ENOSPC: only a part was written'), { code: 'ENOSPC' })
 }

@@ -7,16 +7,19 @@
  * under a new epoch. Whatever is lost becomes a gap with the exact number, in the place of what it replaces. State is
  * derived from the segments alone.
  */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import { CodecError, decodeChunk, encodeChunk } from '#proto/codec.ts'
 import type { Chunk, Event } from '#proto/event.ts'
+import { noTotals, type Totals } from '#proto/frame.ts'
+import { unitsOf } from '#proto/units.ts'
+import { AckedMarks } from './acked-marks.ts'
+import { nodeDisk, type SpoolDisk } from './disk.ts'
+import { EpochTotals, type RunTotals } from './epoch-totals.ts'
 import { gapEvent } from './gap-chunk.ts'
 import { GroupCommit } from './group-commit.ts'
-import { lockDirectory } from './lock.ts'
-import { ackedFileName, encodeAcked, readAcked, recover } from './recovery.ts'
+import { recover } from './recovery.ts'
 import { DiskSegment, MemorySegment, type Segment, segmentFileName } from './segment.ts'
 import { recordHeaderBytes, type SpoolRecord } from './segment-format.ts'
 import { firstBeyond, type LossReason, SegmentList } from './segment-list.ts'
@@ -37,6 +40,11 @@ export interface SpoolOptions {
   readonly clock: Clock
   /** Bytes on disk; 512 MiB by default. Over it, the oldest segment becomes a `spool_full` gap. */
   readonly maxBytes?: number
+  /**
+   * Boot time after which a segment is given up for a `spool_expired` gap, ns; 7 days by default. Segments of an earlier boot
+   * count from this one: no clock that can be set decides.
+   */
+  readonly maxAgeNs?: number
   /** Bytes in memory while the disk does not work; 16 MiB by default. Over it: `queue_full`. */
   readonly memoryBytes?: number
   /** Bytes of a segment, at most a quarter of the room; 4 MiB by default. It is read whole when catching up. */
@@ -51,20 +59,28 @@ export interface SpoolOptions {
   readonly markIntervalMs?: number
   /** A number in [0, 1). */
   readonly random?: () => number
+  readonly disk?: SpoolDisk
 }
 
 /** A chunk before it has numbers. */
-export type Drain = Pick<Chunk, 'ringId' | 'ringPosition' | 'events'>
+export interface Drain extends Pick<Chunk, 'ringId' | 'ringPosition' | 'events'> {
+  /** What this run of the agent has counted until the last of the events; left out, the events are all there was. */
+  readonly totals?: RunTotals
+}
 
-/** The oldest epoch with unacknowledged events, or else the current one. */
+/** An epoch that is to be delivered. */
 export interface SpoolHead {
   readonly epoch: number
   /** First number not acknowledged; lastSeq + 1 when all are. */
   readonly firstSeq: number
   /** Last number given out; 0 for none. */
   readonly lastSeq: number
-  /** False when a newer epoch waits for this one to be acknowledged. */
+  /** False for an epoch that grows no more. */
   readonly isCurrent: boolean
+  /** Its totals after lastSeq. */
+  readonly totals: Totals
+  /** Bytes of its segments. */
+  readonly bytes: number
 }
 
 export interface SpoolStats {
@@ -78,7 +94,7 @@ export interface SpoolStats {
   readonly appendedEvents: number
   /** Events not yet acknowledged. */
   readonly pendingEvents: number
-  /** Events given up for a gap since open. */
+  /** Events given up for a gap since open, in units of their counts. */
   readonly lostEvents: Readonly<Record<LossReason, number>>
   /** Events that the codec refused, each replaced by a `decode_failed` gap. */
   readonly refusedEvents: number
@@ -89,6 +105,7 @@ export interface SpoolStats {
 }
 
 const mib = 1024 * 1024
+const dayNs = 86_400e9
 
 export class Spool {
   readonly #options: Required<Omit<SpoolOptions, 'dir'>> & { readonly dir: string | undefined }
@@ -101,9 +118,14 @@ export class Spool {
   #nextSeq = 1
   /** First number given since open, or since the epoch began. */
   #openSeq = 1
-  #acked = { epoch: 0, seq: 0 }
+  readonly #acked: AckedMarks
+  readonly #totals = new EpochTotals()
   #markedAtMs = Number.NEGATIVE_INFINITY
+  /** Last number of each epoch that the directory had when it was taken over. */
+  readonly #found = new Map<number, number>()
   #lastRing = { ringId: 0, ringPosition: 0 }
+  /** Boot time of the newest event, ns. */
+  #lastBootNs = 0
   #nextIndex = 1
   /** Why the disk is not used; empty while it is. */
   #problem = ''
@@ -123,11 +145,15 @@ export class Spool {
       syncIntervalMs: 200,
       retryDiskMs: 10_000,
       markIntervalMs: 5_000,
+      maxAgeNs: 7 * dayNs,
       random: Math.random,
+      disk: nodeDisk,
       ...options,
       segmentBytes: Math.min(options.segmentBytes ?? 4 * mib, Math.floor(maxBytes / 4)),
     }
-    this.#segments = new SegmentList(options.clock)
+    const { disk } = this.#options
+    this.#segments = new SegmentList(options.clock, disk)
+    this.#acked = new AckedMarks(disk)
     this.#commit = new GroupCommit({
       intervalMs: this.#options.syncIntervalMs,
       onError: (error) => this.#leaveDisk(error),
@@ -159,21 +185,24 @@ export class Spool {
 
   /** Locks the directory and takes over what is in it. */
   #useDirectory(dir: string): void {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
-    this.#release ??= lockDirectory(dir, this.#options.pid)
-    const found = recover(dir)
+    const { disk } = this.#options
+    disk.makeDirectory(dir)
+    this.#release ??= disk.lock(dir, this.#options.pid)
+    const found = recover(disk, dir)
     const last = found.segments.at(-1)
     this.#segments.addBefore(found.segments)
+    for (const { epoch, nextSeq } of found.segments) this.#found.set(epoch, nextSeq - 1)
     this.#segments.damages += found.damages
     this.#nextIndex = found.nextIndex
     const isSameBoot = last?.boot === this.#options.boot
     if (isSameBoot && found.lastRecord !== undefined) this.#lastRing = found.lastRing
-    this.#takeMark(dir)
+    this.#takeMarks(dir)
     const isWhole = !found.isTailDamaged && !found.isLossUnknown
     if (isSameBoot && isWhole && this.#epoch === 0) {
       this.#epoch = last.epoch
       this.#nextSeq = last.nextSeq
       this.#openSeq = last.nextSeq
+      this.#totals.begin(last.after)
       return
     }
     this.#startEpoch()
@@ -189,22 +218,28 @@ export class Spool {
     })
   }
 
-  /** Believes the advisory mark as far as the segments agree with it. */
-  #takeMark(dir: string): void {
-    const mark = readAcked(dir)
-    const marked = this.#segments.all.findLast((segment) => segment.epoch === mark?.epoch)
-    if (mark === undefined || marked === undefined || mark.seq >= marked.nextSeq) return
-    const first = this.#segments.all.findIndex((segment) => segment.epoch === mark.epoch)
-    const older = new Set(this.#segments.all.slice(0, first))
-    this.#segments.remove((segment) => older.has(segment))
-    this.acked(mark.epoch, mark.seq)
+  /** Believes the advisory marks as far as the segments agree with them. */
+  #takeMarks(dir: string): void {
+    for (const [epoch, seq] of AckedMarks.read(this.#options.disk, dir)) {
+      const last = this.#segments.all.findLast((segment) => segment.epoch === epoch)
+      if (last !== undefined && seq < last.nextSeq) this.acked(epoch, seq)
+    }
   }
 
   #startEpoch(): void {
     this.#epoch = 1 + Math.floor(this.#options.random() * (Number.MAX_SAFE_INTEGER - 1))
     this.#nextSeq = 1
     this.#openSeq = 1
+    this.#totals.begin(noTotals)
     this.#clearRecent()
+  }
+
+  /**
+   * Goes on under a new epoch, so that what is captured from now on need not wait until the present one is delivered
+   * (docs/wire.md, "Backlog").
+   */
+  beginEpoch(): void {
+    if (this.lastSeq > 0) this.#startEpoch()
   }
 
   #clearRecent(): void {
@@ -224,7 +259,7 @@ export class Spool {
     this.#startEpoch()
   }
 
-  /** Back to the disk, if it takes a new segment. */
+  /** Back to the disk, if it takes what gathered in memory and a new segment. */
   #retryDisk(): void {
     const { clock, retryDiskMs, log, dir } = this.#options
     if (dir === undefined || clock.monotonicMs() < this.#retryDiskAtMs) return
@@ -233,7 +268,10 @@ export class Spool {
     try {
       if (this.#release === undefined) this.#useDirectory(dir)
       else this.#startEpoch()
-      this.#segments.add(this.#createSegment())
+      for (const segment of this.#segments.all)
+        if (segment.place === 'memory')
+          this.#commit.add(this.#segments.moveToDisk(segment, this.#nextPath(dir)))
+      this.#segments.add(this.#createSegment(this.#lastBootNs))
       log.info({ dir }, 'spool: disk works again')
     } catch (error) {
       this.#diskErrors += 1
@@ -251,6 +289,14 @@ export class Spool {
     return this.#epoch
   }
 
+  /**
+   * Whether the directory, when it was taken over, had everything of an epoch up to a number that an earlier run gave. It has
+   * not if that was only in memory, or if the disk lost it: then nobody knows what became of it.
+   */
+  had(epoch: number, seq: number): boolean {
+    return (this.#found.get(epoch) ?? 0) >= seq
+  }
+
   /** Where in the ring the newest record of this boot ends: what the ring has before it was spooled. {0, 0} for none. */
   lastRing(): { readonly ringId: number; readonly ringPosition: number } {
     return this.#lastRing
@@ -264,9 +310,10 @@ export class Spool {
     if (this.#isClosed) throw new SpoolError('closed', 'spool: append after close')
     if (this.#problem !== '') this.#retryDisk()
     this.#appendPart(drain.events, drain)
+    this.#expire()
   }
 
-  #appendPart(events: readonly Event[], ring: Omit<Drain, 'events'>): void {
+  #appendPart(events: readonly Event[], ring: Omit<Drain, 'events'>, isReplay = false): void {
     const first = events[0]
     const last = events.at(-1)
     if (first === undefined || last === undefined) return
@@ -275,7 +322,7 @@ export class Spool {
       record = this.#encode(events, ring)
     } catch (error) {
       if (!(error instanceof CodecError)) throw error
-      this.#appendRefused(events, ring)
+      this.#appendRefused(events, ring, isReplay)
       return
     }
     try {
@@ -288,24 +335,27 @@ export class Spool {
     }
     this.#nextSeq = record.firstSeq + record.count
     this.#appendedEvents += record.count
+    this.#lastBootNs = record.lastBootNs
+    this.#totals.advance(events, ring.totals, isReplay)
     if (ring.ringId !== 0) this.#lastRing = { ringId: ring.ringId, ringPosition: ring.ringPosition }
     this.#remember(record)
   }
 
   /** Too large or out of range: in halves, until one event is to blame. */
-  #appendRefused(events: readonly Event[], ring: Omit<Drain, 'events'>): void {
+  #appendRefused(events: readonly Event[], ring: Omit<Drain, 'events'>, isReplay: boolean): void {
     const [event] = events
     if (event !== undefined && events.length === 1) {
       this.#refusedEvents += 1
       const now = this.#options.clock.nowUs()
       const stretch = { fromUs: now, toUs: now, lastBootNs: 0 }
-      this.#appendPart([gapEvent({ reason: 'decode_failed', ...stretch }, 1)], ring)
+      const gap = gapEvent({ reason: 'decode_failed', ...stretch }, unitsOf(event))
+      this.#appendPart([gap], ring, isReplay)
       return
     }
     const half = events.length >>> 1
     // Only the last part carries the new position: a crash in between must not skip the rest.
-    this.#appendPart(events.slice(0, half), this.#lastRing)
-    this.#appendPart(events.slice(half), ring)
+    this.#appendPart(events.slice(0, half), this.#lastRing, isReplay)
+    this.#appendPart(events.slice(half), ring, isReplay)
   }
 
   #encode(events: readonly Event[], ring: Omit<Drain, 'events'>): SpoolRecord {
@@ -319,6 +369,8 @@ export class Spool {
       fromUs: times.reduce((a, b) => Math.min(a, b)),
       toUs: times.reduce((a, b) => Math.max(a, b)),
       lastBootNs: events.at(-1)?.bootNs ?? 0,
+      before: this.#totals.now,
+      after: this.#totals.after(events, ring.totals),
       chunk: encodeChunk({
         firstSeq: this.#nextSeq,
         boot: this.#options.boot,
@@ -335,10 +387,9 @@ export class Spool {
     const isOnDisk = this.#problem === ''
     const place = isOnDisk ? 'disk' : 'memory'
     const roomBytes = isOnDisk ? maxBytes : memoryBytes
-    const ackedSeq = (epoch: number) => (epoch === this.#acked.epoch ? this.#acked.seq : 0)
     while (this.#segments.bytes(place) + bytes > roomBytes) {
       const reason = isOnDisk ? 'spool_full' : 'queue_full'
-      if (!this.#segments.giveUpOldest(place, reason, ackedSeq)) break
+      if (!this.#segments.giveUpOldest(place, reason, this.#ackedSeq)) break
       // What counts as lost must not be delivered from here all the same.
       this.#clearRecent()
     }
@@ -352,20 +403,42 @@ export class Spool {
       (segment.nextSeq > segment.firstSeq && segment.bytes + bytes > sizeBytes)
     ) {
       segment?.seal()
-      segment = this.#createSegment()
+      segment = this.#createSegment(record.lastBootNs)
       this.#segments.add(segment)
     }
     segment.append(record)
     if (isOnDisk) this.#commit.add(segment)
   }
 
-  #createSegment(): Segment {
-    const { dir, boot } = this.#options
-    const header = { epoch: this.#epoch, firstSeq: this.#nextSeq, boot }
+  readonly #ackedSeq = (epoch: number): number => this.#acked.seqOf(epoch)
+
+  /** Gives up what is older than it may be. */
+  #expire(): void {
+    const nowNs = this.#lastBootNs
+    for (;;) {
+      const index = this.#segments.all.findIndex(({ isGap }) => !isGap)
+      const [segment, next] = this.#segments.all.slice(index, index + 2)
+      // How old a segment's youngest record is, the beginning of the next one tells.
+      if (index < 0 || segment === undefined || next === undefined) return
+      const youngestNs = next.boot === this.#options.boot ? next.begunNs : 0
+      if (nowNs - youngestNs <= this.#options.maxAgeNs) return
+      if (!this.#segments.giveUpOldest(segment.place, 'spool_expired', this.#ackedSeq)) return
+      this.#clearRecent()
+    }
+  }
+
+  #createSegment(begunNs: number): Segment {
+    const { dir, boot, disk } = this.#options
+    const [epoch, firstSeq, before] = [this.#epoch, this.#nextSeq, this.#totals.now]
+    const header = { epoch, firstSeq, boot, begunNs, before }
     if (dir === undefined || this.#problem !== '') return new MemorySegment(header)
+    return DiskSegment.create(disk, this.#nextPath(dir), header)
+  }
+
+  #nextPath(dir: string): string {
     const path = join(dir, segmentFileName(this.#nextIndex))
     this.#nextIndex += 1
-    return DiskSegment.create(path, header)
+    return path
   }
 
   /** A segment that could not take its first record. */
@@ -394,26 +467,38 @@ export class Spool {
     if (count > 0) this.#recent.splice(0, count)
   }
 
-  /** What the uplink should deliver next. */
-  head(): SpoolHead {
-    for (const segment of this.#segments.all) {
-      if (segment.epoch === this.#epoch) break
-      const last = this.#segments.all.findLast(({ epoch }) => epoch === segment.epoch) ?? segment
-      const firstSeq = this.#firstUnacked(segment)
-      const lastSeq = last.nextSeq - 1
-      if (firstSeq <= lastSeq) return { epoch: segment.epoch, firstSeq, lastSeq, isCurrent: false }
+  /** What is to be delivered: epochs that grow no more and are not acknowledged, oldest first, and last the current one. */
+  heads(): readonly SpoolHead[] {
+    const heads: SpoolHead[] = []
+    const epochs = new Set(this.#segments.all.map(({ epoch }) => epoch))
+    epochs.delete(this.#epoch)
+    for (const epoch of epochs) {
+      const segments = this.#segments.all.filter((segment) => segment.epoch === epoch)
+      const [first, last] = [segments[0], segments.at(-1)]
+      if (first === undefined || last === undefined) continue
+      const [firstSeq, lastSeq] = [this.#firstUnacked(first), last.nextSeq - 1]
+      const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0)
+      const head = { epoch, firstSeq, lastSeq, bytes, totals: last.after, isCurrent: false }
+      if (firstSeq <= lastSeq) heads.push(head)
     }
-    const first = this.#segments.all.find(({ epoch }) => epoch === this.#epoch)
+    return [...heads, this.#currentHead()]
+  }
+
+  #currentHead(): SpoolHead {
+    const segments = this.#segments.all.filter(({ epoch }) => epoch === this.#epoch)
+    const [first] = segments
     return {
       epoch: this.#epoch,
       firstSeq: first === undefined ? this.#nextSeq : this.#firstUnacked(first),
       lastSeq: this.lastSeq,
+      bytes: segments.reduce((sum, segment) => sum + segment.bytes, 0),
+      totals: this.#totals.now,
       isCurrent: true,
     }
   }
 
   #firstUnacked({ epoch, firstSeq }: Segment): number {
-    return epoch === this.#acked.epoch ? Math.max(firstSeq, this.#acked.seq + 1) : firstSeq
+    return Math.max(firstSeq, this.#acked.seqOf(epoch) + 1)
   }
 
   /**
@@ -437,27 +522,24 @@ export class Spool {
   /** Everything of that epoch up to seq is durable at the collector: its room is free. */
   acked(epoch: number, seq: number): void {
     const last = this.#segments.last
-    const wasSeq = this.#acked.epoch === epoch ? this.#acked.seq : 0
-    if (seq <= wasSeq) return
-    this.#acked = { epoch, seq }
+    if (!this.#acked.acknowledge(epoch, seq)) return
     if (epoch === this.#epoch) this.#forgetRecent(seq)
     // The newest one stays: it tells the next agent which numbers and which ring position were reached.
     this.#segments.remove(
       (segment) => segment.epoch === epoch && segment.nextSeq <= seq + 1 && segment !== last,
     )
+    this.#acked.keep(new Set([...this.#segments.all.map((segment) => segment.epoch), this.#epoch]))
     const nowMs = this.#options.clock.monotonicMs()
     if (nowMs - this.#markedAtMs < this.#options.markIntervalMs) return
     this.#markedAtMs = nowMs
     this.#writeMark()
   }
 
-  /** Losing the mark only costs that something is sent again, so it is neither synced nor retried. */
   #writeMark(): void {
     const { dir } = this.#options
-    if (dir === undefined || this.#problem !== '' || this.#acked.epoch === 0) return
+    if (dir === undefined || this.#problem !== '') return
     try {
-      writeFileSync(join(dir, 'acked.tmp'), encodeAcked(this.#acked))
-      renameSync(join(dir, 'acked.tmp'), join(dir, ackedFileName))
+      this.#acked.write(dir)
     } catch {
       this.#diskErrors += 1
     }
@@ -483,7 +565,8 @@ export class Spool {
       'spool: the collector is ahead of this directory, which was set back: going on under a new epoch',
     )
     this.#startEpoch()
-    for (const drain of drains) this.append(drain)
+    for (const { events, ringId, ringPosition } of drains)
+      this.#appendPart(events, { ringId, ringPosition }, true)
     this.#segments.remove(({ epoch }) => epoch === old)
   }
 

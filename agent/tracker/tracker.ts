@@ -2,7 +2,8 @@
  * The one owner of live state on a node. Sources hand it bare kernel records, in order; it knows lineage, containers
  * and what to leave out, and gives back events. The agent's loop calls it and nobody else does; it does no I/O.
  *
- * Rule: every exec and exit record becomes exactly one event or one count in `filtered`. Nothing else disappears here.
+ * Rule: every exec and exit record becomes exactly one event or one count in `filtered`. Nothing else disappears here, and
+ * `totals` says so for whoever checks.
  */
 import {
   type CoverageFact,
@@ -101,6 +102,19 @@ export interface TrackerCounts {
   readonly sockets: SocketEvents['counts']
 }
 
+/** What a gap says. */
+interface Hole {
+  readonly reason: GapReason
+  readonly lost: number | null
+  readonly fromUs: number
+  readonly toUs: number
+  readonly affects: readonly EventKind[]
+  readonly bootNs: number
+}
+
+const sum = (counts: Readonly<Record<CapturedKind, number>>): number =>
+  capturedKinds.reduce((total, kind) => total + counts[kind], 0)
+
 interface ContainerState {
   initSeen: boolean
   /** Cgroup directories of this container that exist, over all hierarchies. */
@@ -129,6 +143,8 @@ export class Tracker {
   readonly #ended = new EndedProcesses()
   readonly #sockets: SocketEvents
   readonly #canaries = new Set<string>()
+  /** Known losses that are of no one kind. */
+  #lostOfAnyKind = 0
   #unknownExits = 0
   #missedExits = 0
   #pending: Event[] = []
@@ -179,6 +195,15 @@ export class Tracker {
       unknownExits: this.#unknownExits,
       missedExits: this.#missedExits,
     }
+  }
+
+  /**
+   * What this run has counted until now, in units of events' counts. Between drains, captured - filtered is what the events
+   * handed over stand for, gaps with a known loss included: the spool writes it beside them.
+   */
+  get totals(): { readonly captured: number; readonly filtered: number } {
+    const { captured, filtered } = this.counts
+    return { captured: sum(captured) + this.#lostOfAnyKind, filtered: sum(filtered) }
   }
 
   get pendingCount(): number {
@@ -233,21 +258,18 @@ export class Tracker {
   }
 
   /** A hole that is not tied to one cgroup's counter. */
-  gap(options: {
-    readonly reason: GapReason
-    readonly lost: number | null
-    readonly fromUs: number
-    readonly toUs: number
-    readonly affects: readonly EventKind[]
-    readonly bootNs: number
-    readonly place?: Place
-  }): void {
-    const { place = nodePlace, ...gap } = options
+  gap(hole: Hole): void {
+    this.#lostOfAnyKind += hole.lost ?? 0
+    this.#gap(hole, nodePlace)
+  }
+
+  #gap({ bootNs, ...hole }: Hole, place: Place): void {
     this.#pending.push({
       kind: 'gap',
-      ...this.base(options.bootNs, place),
-      ...gap,
-      timeUs: options.fromUs,
+      ...this.base(bootNs, place),
+      ...hole,
+      replaces: 1,
+      timeUs: hole.fromUs,
     })
   }
 
@@ -304,6 +326,7 @@ export class Tracker {
     const live = this.#processes.get(record.process)
     if (live !== undefined) live.executed = record.forked === undefined ? undefined : !record.forked
     if (!this.#announceSnapshot || !this.#shows(event.containerId)) return
+    this.#captured.exec += 1
     this.#pending.push(event)
     if (event.file !== undefined) {
       const { process, containerId, file, exe } = event
@@ -478,15 +501,9 @@ export class Tracker {
     } else this.#sockets.lost(lostKind, count, isShown)
     if (!isShown) return
     this.#lost[lostKind] += count
-    this.gap({
-      reason: 'ring_full',
-      lost: record.count,
-      fromUs: this.timeUs(record.fromNs),
-      toUs: this.timeUs(record.toNs),
-      affects: [record.lostKind],
-      bootNs: record.toNs,
-      place: where,
-    })
+    const [fromUs, toUs] = [this.timeUs(record.fromNs), this.timeUs(record.toNs)]
+    const hole = { reason: 'ring_full', lost: count, fromUs, toUs, affects: [lostKind] } as const
+    this.#gap({ ...hole, bootNs: record.toNs }, where)
   }
 
   #attribute(record: {

@@ -2,7 +2,7 @@
 import type { AgentInfo, Coverage, StatusAnswer } from '#proto/api.ts'
 import { coverageLines } from './coverage.ts'
 import type { Paint } from './paint.ts'
-import { escapeText, formatCount } from './text.ts'
+import { escapeText, formatCount, plural } from './text.ts'
 
 /** `1.4 GB`. */
 export const formatBytes = (bytes: number): string => {
@@ -21,6 +21,20 @@ const storeLine = ({ store }: StatusAnswer, paint: Paint): string => {
     ...(store.detail ? [escapeText(store.detail)] : []),
   ]
   return `store      ${state} · ${facts.join(' · ')}`
+}
+
+/** Only where there is something to look at: a batch here is a gap in the timeline, and a fault of ours or a broken disk. */
+function* quarantineLines({ quarantine }: StatusAnswer, paint: Paint): Generator<string> {
+  const { batches, events, files, bytes, directory, last } = quarantine
+  if (batches === 0 && files === 0) return
+  const facts = [
+    `${plural(batches, 'batch', 'batches')} with ${plural(events, 'event')} since the collector started`,
+    ...(files > 0
+      ? [`${plural(files, 'file')}, ${formatBytes(bytes)} in ${escapeText(directory)}`]
+      : []),
+  ]
+  yield `quarantine ${paint('bad', facts.join(' · '))}`
+  if (last !== '') yield `  last     ${escapeText(last)}`
 }
 
 function* agentLines(agent: AgentInfo, paint: Paint): Generator<string> {
@@ -52,6 +66,7 @@ export function* statusLines(
 ): Generator<string> {
   yield `collector  mayfly ${escapeText(status.version)} · since ${status.startedAt.slice(0, 19)}Z · ${formatCount(status.agents.connected)} of ${formatCount(status.agents.known)} agents connected`
   yield storeLine(status, paint)
+  yield* quarantineLines(status, paint)
   if (agents.length === 0) {
     yield paint('warning', 'agents     none: nothing is watched; start one with "mayfly agent"')
   }

@@ -7,9 +7,13 @@ import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { Auth } from '../auth.ts'
 import { StoreError } from '../store/errors.ts'
+import { createAudit } from './audit.ts'
+import { type Change, requireOwnOrigin } from './changes.ts'
 import { ApiError } from './errors.ts'
+import { readJson } from './json-body.ts'
 import type { LiveEvents } from './live.ts'
 import { openApiDocument } from './openapi.ts'
+import { findPlace, methodsAt, noSuchRoute, operationAt, type Place } from './paths.ts'
 import { parseQuery } from './query.ts'
 import { type RouteSources, routes, tailParameters } from './routes.ts'
 import { serveTail } from './tail.ts'
@@ -24,7 +28,7 @@ export interface RequestFacts {
   readonly durationMs: number
 }
 
-export interface ApiOptions extends Omit<RouteSources, 'tails'> {
+export interface ApiOptions extends Omit<RouteSources, 'tails' | 'audit'> {
   readonly auth: Auth
   readonly live: LiveEvents
   readonly clock: Clock
@@ -44,23 +48,16 @@ const securityHeaders = {
 
 const routesByPath = new Map(routes.map((route) => [route.path, route]))
 
-/** Paths that are served, beyond the table of JSON routes. */
-const otherPaths = ['/api/v1/tail', '/api/v1/openapi.json', '/healthz', '/readyz'] as const
-
-const noSuchRoute = (): ApiError =>
-  new ApiError(
-    'not_found',
-    `no such route; here are ${[...routesByPath.keys(), ...otherPaths].join(', ')}`,
-  )
-
 const sendJson = (
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
   body: object,
+  headers: Readonly<Record<string, string>> = {},
 ): void => {
   const text = `${JSON.stringify(body)}\n`
   response.writeHead(status, {
+    ...headers,
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
   })
@@ -116,31 +113,34 @@ export const createApi = (options: ApiOptions): RequestListener => {
   const sources: RouteSources = {
     store,
     liveAgents: options.liveAgents,
+    audit: createAudit(store, options.liveAgents),
+    quarantine: options.quarantine,
     version: options.version,
     startedAt: options.startedAt,
     tails: () => live.subscribers,
   }
   const document = openApiDocument(options.version)
 
-  const serve = async (
+  const change = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    { status, body, handle }: Change,
+    id: string,
+  ): Promise<void> => {
+    requireOwnOrigin(request.headers)
+    const content = body === undefined ? undefined : await readJson(request)
+    const { answer, location } = await handle(store, { id, body: content, nowUs: clock.nowUs() })
+    const headers = location === undefined ? {} : { location }
+    if (answer === undefined) response.writeHead(status, headers).end()
+    else sendJson(request, response, status, answer, headers)
+  }
+
+  const read = async (
     request: IncomingMessage,
     response: ServerResponse,
     url: URL,
   ): Promise<void> => {
-    const path = url.pathname
-    const route = routesByPath.get(path)
-    if (!route && !(otherPaths as readonly string[]).includes(path)) throw noSuchRoute()
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('allow', 'GET, HEAD')
-      throw new ApiError('method_not_allowed', 'use GET')
-    }
-    if (path === '/healthz') return sendJson(request, response, 200, { ok: true })
-    if (path === '/readyz') {
-      const { state, detail } = store.health()
-      return sendJson(request, response, state === 'ready' ? 200 : 503, { store: state, detail })
-    }
-    authorize(auth, request, response)
-    if (path === '/api/v1/openapi.json') return sendJson(request, response, 200, document)
+    const route = routesByPath.get(url.pathname)
     const query = parseQuery(url.searchParams, route?.parameters ?? tailParameters, clock.nowUs())
     if (!route) {
       const { onTailDropped: onDropped, tailBacklogBytes: maxBacklogBytes } = options
@@ -151,6 +151,29 @@ export const createApi = (options: ApiOptions): RequestListener => {
       })
     }
     sendJson(request, response, 200, await route.handle(sources, query))
+  }
+
+  const serve = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    { path, id }: Place,
+  ): Promise<void> => {
+    const operation = operationAt(path, request.method ?? '')
+    if (operation === undefined) {
+      const allowed = methodsAt(path)
+      response.setHeader('allow', allowed.join(', '))
+      throw new ApiError('method_not_allowed', `use ${allowed.join(' or ')}`)
+    }
+    if (path === '/healthz') return sendJson(request, response, 200, { ok: true })
+    if (path === '/readyz') {
+      const { state, detail } = store.health()
+      return sendJson(request, response, state === 'ready' ? 200 : 503, { store: state, detail })
+    }
+    authorize(auth, request, response)
+    if (operation !== 'read') return change(request, response, operation, id)
+    if (path === '/api/v1/openapi.json') return sendJson(request, response, 200, document)
+    return read(request, response, url)
   }
 
   const fail = (request: IncomingMessage, response: ServerResponse, cause: unknown): void => {
@@ -174,15 +197,16 @@ export const createApi = (options: ApiOptions): RequestListener => {
       options.onRequest({ route, status, durationMs: clock.monotonicMs() - startedMs })
     })
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
-    // A body has no meaning here; reading it away lets the connection be used again.
-    request.resume()
     const served = async (): Promise<void> => {
       const url = parseTarget(request.url ?? '/')
-      const known =
-        routesByPath.has(url.pathname) || (otherPaths as readonly string[]).includes(url.pathname)
-      if (known) route = url.pathname
-      await serve(request, response, url)
+      const place = findPlace(url.pathname)
+      if (!place) throw noSuchRoute()
+      route = place.path
+      await serve(request, response, url, place)
     }
-    served().catch((cause: unknown) => fail(request, response, cause))
+    // A body that nobody wanted is read away, so that the connection can be used again.
+    served()
+      .catch((cause: unknown) => fail(request, response, cause))
+      .finally(() => request.resume())
   }
 }

@@ -17,8 +17,14 @@ const maxNameLength = 512
 const maxTextLength = 512
 const maxCursorLength = 1_024
 
+/** All that the parameters of any route can ask. */
+export interface Question extends WhoQuery {
+  /** Count every row instead of believing what was counted before. */
+  readonly deep?: boolean
+}
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-type QueryPart = Partial<Mutable<WhoQuery>>
+type QueryPart = Partial<Mutable<Question>>
 
 interface Parameter {
   readonly help: string
@@ -26,7 +32,8 @@ interface Parameter {
   readonly read: (text: string, nowUs: number) => Parsed<QueryPart>
 }
 
-const sized = (text: string, max: number): string | undefined => {
+/** What is wrong with a text of a person; undefined when it can be used. */
+export const sized = (text: string, max: number): string | undefined => {
   if (text === '') return 'give it a value or leave it out'
   if (text.length > max) return `write at most ${max} characters`
   return text.includes('\0') ? 'leave out NUL characters' : undefined
@@ -133,6 +140,14 @@ export const parameters = {
     minLength: 8,
     maxLength: 64,
   }),
+  deep: {
+    help: 'Whether to count every stored row, which takes longer (default false).',
+    schema: { type: 'boolean' },
+    read: (text) =>
+      text === 'true' || text === 'false'
+        ? { value: { deep: text === 'true' } }
+        : { fix: 'write true or false' },
+  },
 } as const satisfies Readonly<Record<string, Parameter>>
 
 export type ParameterName = keyof typeof parameters
@@ -145,7 +160,7 @@ export const parseQuery = (
   search: URLSearchParams,
   allowed: readonly ParameterName[],
   nowUs: number,
-): WhoQuery => {
+): Question => {
   const query: QueryPart = {}
   const seen = new Set<string>()
   for (const [name, text] of search) {

@@ -5,21 +5,26 @@
 import type {
   AgentInfo,
   AgentsAnswer,
+  AuditAnswer,
   ContainersAnswer,
+  HoldsAnswer,
   StatusAnswer,
   TimelineAnswer,
   WhoAnswer,
   WorkloadsAnswer,
 } from '#proto/api.ts'
-import type { EventQuery, Store, WhoQuery } from '../store/store.ts'
+import type { EventQuery, Store } from '../store/store.ts'
 import { whoFields } from '../store/who-question.ts'
-import { maxLimit, type ParameterName } from './query.ts'
+import type { Audit } from './audit.ts'
+import { maxLimit, type ParameterName, type Question } from './query.ts'
 
 /** What the handlers read. */
 export interface RouteSources {
   readonly store: Store
   /** The agents seen since the start, fresher than the store's copy. */
   readonly liveAgents: () => readonly AgentInfo[]
+  readonly audit: Audit
+  readonly quarantine: () => StatusAnswer['quarantine']
   readonly version: string
   /** RFC 3339. */
   readonly startedAt: string
@@ -32,7 +37,7 @@ export interface Route {
   readonly parameters: readonly ParameterName[]
   /** Name of the answer's schema in schemas.ts. */
   readonly answer: string
-  readonly handle: (sources: RouteSources, query: WhoQuery) => Promise<object>
+  readonly handle: (sources: RouteSources, query: Question) => Promise<object>
 }
 
 const filters = ['namespace', 'workload', 'pod', 'container', 'node'] as const
@@ -110,6 +115,20 @@ export const routes: readonly Route[] = [
     handle: async (sources): Promise<AgentsAnswer> => ({ agents: await allAgents(sources) }),
   },
   {
+    path: '/api/v1/audit',
+    summary: 'Whether every event that was captured is accounted for, by agent and epoch.',
+    parameters: ['deep'],
+    answer: 'AuditAnswer',
+    handle: ({ audit }, { deep = false }): Promise<AuditAnswer> => audit(deep),
+  },
+  {
+    path: '/api/v1/holds',
+    summary: 'What is exempt from retention, why, and how much that is.',
+    parameters: [],
+    answer: 'HoldsAnswer',
+    handle: async ({ store }): Promise<HoldsAnswer> => ({ holds: await store.holds() }),
+  },
+  {
     path: '/api/v1/status',
     summary: 'The collector and its store. Answers also while the store does not.',
     parameters: [],
@@ -125,6 +144,7 @@ export const routes: readonly Route[] = [
         version: sources.version,
         startedAt: sources.startedAt,
         store: sources.store.health(),
+        quarantine: sources.quarantine(),
         agents: { known, connected },
         tails: sources.tails(),
       }

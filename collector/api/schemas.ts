@@ -9,11 +9,14 @@ import {
 } from '#proto/event.ts'
 import { peerKinds } from '../store/peer-kind.ts'
 import { apiErrorCodes } from './errors.ts'
+import { maxReasonLength, selectionFields } from './hold-request.ts'
+import { parameters } from './query.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 const string = { type: 'string' }
 const time = { type: 'string', format: 'date-time' }
+const day = { type: 'string', format: 'date' }
 const integer = { type: 'integer' }
 const count = { type: 'integer', minimum: 0 }
 const boolean = { type: 'boolean' }
@@ -131,6 +134,14 @@ const who = (
     },
     optional,
   )
+
+/** By the table of the parameters, so that a hold takes what a question takes. */
+const holdSelection = object(
+  {},
+  Object.fromEntries(
+    selectionFields.map((name): [string, JsonSchema] => [name, { ...parameters[name].schema }]),
+  ),
+)
 
 export const schemas: Readonly<Record<string, JsonSchema>> = {
   ProcessInfo: processInfo,
@@ -300,6 +311,8 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         ),
         connected: boolean,
         lastSeen: time,
+        epochs: list(object({ epoch: integer, lastSeq: count, captured: count, filtered: count })),
+        kernelUnaccounted: integer,
         captured: count,
         filtered: count,
         lost: count,
@@ -308,6 +321,50 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }),
     ),
   }),
+  AuditAnswer: object({
+    rows: list(
+      object(
+        {
+          agent: string,
+          node: string,
+          epoch: integer,
+          firstDay: day,
+          lastDay: day,
+          captured: count,
+          stored: count,
+          filtered: count,
+          gaps: count,
+          gapsByReason: map(count),
+          lostUnknown: map(count),
+          expired: count,
+          inFlight: count,
+          unaccounted: integer,
+          elsewhere: count,
+          firstSeq: count,
+          lastSeq: count,
+          missingSeqs: count,
+          kernelUnaccounted: integer,
+        },
+        { deep: object({ duplicates: count, units: map(count) }) },
+      ),
+    ),
+    query: string,
+    deep: boolean,
+  }),
+  HoldSelection: holdSelection,
+  NewHold: object({
+    reason: { type: 'string', minLength: 1, maxLength: maxReasonLength },
+    selection: ref('HoldSelection'),
+  }),
+  Hold: object({
+    id: string,
+    createdAt: time,
+    reason: string,
+    selection: ref('HoldSelection'),
+    events: count,
+    isLate: nullable(boolean),
+  }),
+  HoldsAnswer: object({ holds: list(ref('Hold')) }),
   StatusAnswer: object({
     version: string,
     startedAt: time,
@@ -318,6 +375,14 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       rowsInserted: count,
       insertsRetried: count,
       sizeBytes: count,
+    }),
+    quarantine: object({
+      batches: count,
+      events: count,
+      files: count,
+      bytes: count,
+      directory: string,
+      last: string,
     }),
     agents: object({ known: count, connected: count }),
     tails: count,

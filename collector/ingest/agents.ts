@@ -50,6 +50,8 @@ export class AgentTable {
         sources: before?.sources ?? [],
         connected: true,
         lastSeen: this.#now(),
+        epochs: before?.epochs ?? [],
+        kernelUnaccounted: before?.kernelUnaccounted ?? 0,
         captured: isSame ? before.captured : 0,
         filtered: isSame ? before.filtered : 0,
         lost: isSame ? before.lost : 0,
@@ -62,11 +64,14 @@ export class AgentTable {
 
   status(agent: string, status: Status, ackedSeq: number): void {
     const { captured, filtered, lost } = status.ledger
-    this.#change(
-      agent,
-      { captured, filtered, lost, sources: status.sources, lastSeq: status.lastSeq, ackedSeq },
-      false,
-    )
+    const { sources, lastSeq, kernelUnaccounted } = status
+    const epochs = status.epochs.map(({ epoch, lastSeq: last, totals }) => ({
+      epoch,
+      lastSeq: last,
+      ...totals,
+    }))
+    const counted = { captured, filtered, lost, kernelUnaccounted, epochs }
+    this.#change(agent, { ...counted, sources, lastSeq, ackedSeq }, false)
   }
 
   disconnected(agent: string, ackedSeq: number): void {

@@ -2,22 +2,21 @@
  * The collector's end of the agents' WebSockets: authentication on upgrade, one session per agent, take-over, flow control
  * and orderly end. Made by main on the HTTP server that also carries the API.
  *
- * Rules: a Welcome is given only when no insert with that agent's rows is running, and resumes where the store says. Memory
+ * Rules: a Welcome is given only when no insert of that agent's epoch is running, and resumes where the store says. Memory
  * is bounded: connections, bytes per connection (credit) and bytes in all (sockets pause).
  */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { AgentInfo } from '#proto/api.ts'
-import type { Hello } from '#proto/frame.ts'
+import type { Hello, NoticeState } from '#proto/frame.ts'
 import { limits } from '#proto/limits.ts'
 import type { Auth } from '../auth.ts'
 import type { Store } from '../store/store.ts'
 import { AgentTable } from './agents.ts'
-import { quarantine } from './quarantine.ts'
+import type { Quarantine } from './quarantine.ts'
 import { type Admission, Session, type SessionCounts, type SessionHost } from './session.ts'
 import { Writer } from './writer.ts'
 
@@ -25,19 +24,21 @@ export const ingestPath = '/v1/ingest'
 
 export interface IngestOptions {
   readonly server: Server
-  readonly store: Pick<Store, 'insert' | 'durableSeq' | 'agentSeen'>
+  readonly store: Pick<Store, 'insert' | 'durable' | 'agentSeen' | 'health'>
   readonly auth: Auth
   readonly log: Log
   readonly clock: Clock
-  /** Where batches go that cannot be understood; undefined keeps none. */
-  readonly quarantineDir?: string
+  /** Where batches go that cannot be understood or stored; left out, none is kept. */
+  readonly quarantine?: Pick<Quarantine, 'keep'>
   /** Agents at once; 5,000 by default. */
   readonly maxConnections?: number
   /** From upgrade to Hello; 5 s by default. */
   readonly helloTimeoutMs?: number
   /** Raw bytes an agent may send ahead; 4 MiB by default. */
   readonly creditBytes?: number
-  /** Raw bytes of all agents at which sockets pause; 64 MiB by default. */
+  /** The same for a link that catches up beside a fresh one; 1 MiB by default. */
+  readonly backlogCreditBytes?: number
+  /** Raw bytes of all agents at which sockets pause, at half of it those that catch up; 64 MiB by default. */
   readonly queueBytes?: number
   /** Between pings; 10 s by default. A link that is silent for two and a half of them is dead. */
   readonly pingIntervalMs?: number
@@ -62,6 +63,8 @@ export interface IngestTotals extends Readonly<SessionCounts> {
 export interface Ingest {
   agents(): readonly AgentInfo[]
   totals(): IngestTotals
+  /** Takes a socket whose upgrade was allowed; the server's upgrades end here, and simulations begin here. */
+  accept(socket: WebSocket): void
   /** Stops taking, stores and acknowledges what was taken, ends the connections. */
   close(): Promise<void>
 }
@@ -71,6 +74,15 @@ interface Displaced {
   readonly epoch: number
   readonly atMs: number
 }
+
+/** Keeps nothing alive. */
+const patience = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
+
+const laneOf = ({ agent, backlog }: Pick<Hello, 'agent' | 'backlog'>): string =>
+  `${backlog ? 'backlog' : 'current'} ${agent}`
 
 const refuseUpgrade = (socket: Duplex, status: number, reason: string, message: string): void => {
   const body = `${message}\n`
@@ -94,7 +106,8 @@ export const createIngest = (options: IngestOptions): Ingest => {
   })
   const agents = new AgentTable({ store, clock })
   const sessions = new Set<Session>()
-  const byAgent = new Map<string, Session>()
+  /** By agent and lane: an agent may have one link for its current epoch and one for its backlog. */
+  const byLane = new Map<string, Session>()
   const displaced = new Map<string, Displaced>()
   const counts: SessionCounts = {
     eventsReceived: 0,
@@ -102,6 +115,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
     eventsQuarantined: 0,
     batches: 0,
     receivedBytes: 0,
+    framesIgnored: 0,
   }
   const refusals = { connectionsRefused: 0, takeOvers: 0, conflicts: 0 }
   let isClosing = false
@@ -117,7 +131,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
 
   /** Two spools that keep taking one agent's name from each other, or a successor that may have it. */
   const isConflict = (hello: Hello, current: Session): boolean => {
-    const lost = displaced.get(hello.agent)
+    const lost = displaced.get(laneOf(hello))
     return (
       current.epoch !== hello.epoch &&
       lost?.epoch === hello.epoch &&
@@ -126,33 +140,51 @@ export const createIngest = (options: IngestOptions): Ingest => {
   }
 
   const admit = async (session: Session, hello: Hello): Promise<Admission> => {
-    const current = byAgent.get(hello.agent)
+    const lane = laneOf(hello)
+    const current = byLane.get(lane)
     if (current !== undefined && isConflict(hello, current)) {
       refusals.conflicts += 1
       // As long as it keeps coming back, it stays refused: the two must not take turns.
-      displaced.set(hello.agent, { epoch: hello.epoch, atMs: clock.monotonicMs() })
+      displaced.set(lane, { epoch: hello.epoch, atMs: clock.monotonicMs() })
       const detail = `two agents call themselves ${hello.agent}: give each its own name, and do not copy data directories`
       log.warn({ agent: hello.agent, epochs: [current.epoch, hello.epoch] }, `ingest: ${detail}`)
       return { refuse: 'conflict', detail, retryAfterMs: 30_000 }
     }
-    byAgent.set(hello.agent, session)
-    if (current !== undefined) {
+    byLane.set(lane, session)
+    // An epoch has one link: one that was the current epoch's may come again as a backlog.
+    const others = [...sessions].filter(
+      (other) => other.agent === hello.agent && other.epoch === hello.epoch && other !== session,
+    )
+    for (const other of new Set([...(current === undefined ? [] : [current]), ...others])) {
       refusals.takeOvers += 1
-      displaced.set(hello.agent, { epoch: current.epoch, atMs: clock.monotonicMs() })
-      current.close('takenOver', 'taken over by a newer connection of this agent')
-      writer.discard(current)
+      if (other === current) displaced.set(lane, { epoch: other.epoch, atMs: clock.monotonicMs() })
+      other.close('takenOver', 'taken over by a newer connection of this agent')
+      writer.discard(other)
     }
-    await writer.whenWritten(hello.agent)
-    const durableSeq = await store.durableSeq(hello.agent, hello.epoch)
+    await writer.whenWritten(hello.agent, hello.epoch)
+    const { seq, totals } = await store.durable(hello.agent, hello.epoch)
     // An epoch the store does not know: nothing of it is missing before what the agent still has.
-    return { resumeFrom: durableSeq > 0 ? durableSeq + 1 : Math.max(1, hello.firstUnackedSeq) }
+    if (seq === 0) return { resumeFrom: Math.max(1, hello.firstUnackedSeq), totals: undefined }
+    return { resumeFrom: seq + 1, totals }
   }
 
-  /** Enough is waiting for the store: nobody is read until half of it is gone. */
+  /** Enough is waiting for the store: nobody is read until half of it is gone; who catches up waits sooner. */
   const control = (): void => {
-    if (writer.bytes > queueBytes) for (const session of sessions) session.pause()
-    else if (writer.bytes <= queueBytes / 2)
-      for (const session of sessions) if (session.isPaused) session.resume()
+    for (const session of sessions) {
+      const limit = session.isBacklog ? queueBytes / 2 : queueBytes
+      if (writer.bytes > limit) session.pause()
+      else if (writer.bytes <= limit / 2 && session.isPaused) session.resume()
+    }
+  }
+
+  /** What agents were told last of the store. */
+  let told: NoticeState = 'well'
+  const tellStore = (): void => {
+    const { state, detail } = store.health()
+    const now: NoticeState = state === 'failing' ? 'store_failing' : 'well'
+    if (now === told) return
+    told = now
+    for (const session of sessions) session.notice(now, detail)
   }
 
   const host: SessionHost = {
@@ -161,20 +193,18 @@ export const createIngest = (options: IngestOptions): Ingest => {
     log,
     counts,
     creditBytes: options.creditBytes ?? 4 * 1024 * 1024,
+    backlogCreditBytes: options.backlogCreditBytes ?? 1024 * 1024,
     admit,
     welcomed: (session, hello, durableSeq) => {
-      agents.welcomed(hello, durableSeq)
-      log.info(
-        { agent: session.agent, epoch: session.epoch, durableSeq },
-        'ingest: agent connected',
-      )
+      if (told !== 'well') session.notice(told, store.health().detail)
+      const { agent, epoch, isBacklog } = session
+      if (!isBacklog) agents.welcomed(hello, durableSeq)
+      const what = isBacklog ? 'agent catches up' : 'agent connected'
+      log.info({ agent, epoch, durableSeq }, `ingest: ${what}`)
     },
     status: (session, status) => agents.status(session.agent, status, session.durableSeq),
-    quarantined: (session, { firstSeq, payload, reason }) =>
-      quarantine(
-        { dir: options.quarantineDir, log },
-        { agent: session.agent, epoch: session.epoch, firstSeq, payload, reason },
-      ),
+    quarantined: (session, batch) =>
+      options.quarantine?.keep({ agent: session.agent, epoch: session.epoch, ...batch }),
   }
 
   const accept = (socket: WebSocket): void => {
@@ -190,14 +220,14 @@ export const createIngest = (options: IngestOptions): Ingest => {
       clearTimeout(deadline)
       sessions.delete(session)
       writer.discard(session)
-      if (byAgent.get(session.agent) !== session) return
-      byAgent.delete(session.agent)
+      const lane = laneOf({ agent: session.agent, backlog: session.isBacklog })
+      if (byLane.get(lane) !== session) return
+      byLane.delete(lane)
       if (!session.isWelcomed) return
-      agents.disconnected(session.agent, session.durableSeq)
-      log.info(
-        { agent: session.agent, durableSeq: session.durableSeq },
-        'ingest: agent disconnected',
-      )
+      const { agent, durableSeq, isBacklog } = session
+      if (!isBacklog) agents.disconnected(agent, durableSeq)
+      const what = isBacklog ? 'a backlog ends' : 'agent disconnected'
+      log.info({ agent, durableSeq }, `ingest: ${what}`)
     })
   }
 
@@ -235,19 +265,23 @@ export const createIngest = (options: IngestOptions): Ingest => {
       if (nowMs - session.heardMs > 2.5 * pingIntervalMs) session.terminate()
       else session.ping()
     }
-    for (const [agent, { atMs }] of displaced)
-      if (nowMs - atMs > conflictMs) displaced.delete(agent)
+    for (const [lane, { atMs }] of displaced) if (nowMs - atMs > conflictMs) displaced.delete(lane)
     control()
   }, pingIntervalMs / 2)
-  const flow = setInterval(control, 100)
+  const flow = setInterval(() => {
+    control()
+    tellStore()
+  }, 100)
   server.on('upgrade', upgrade)
 
   return {
     agents: () => agents.all(),
+    accept,
     totals: () => ({
       ...counts,
       ...refusals,
-      agentsConnected: [...sessions].filter(({ isWelcomed }) => isWelcomed).length,
+      agentsConnected: [...sessions].filter(({ isWelcomed, isBacklog }) => isWelcomed && !isBacklog)
+        .length,
       queueBytes: writer.bytes,
     }),
     close: async () => {
@@ -255,19 +289,13 @@ export const createIngest = (options: IngestOptions): Ingest => {
       for (const session of sessions) session.pause()
       // The store may not come back: then nothing more is acknowledged, and agents send it again another time.
       const flushed = writer.flush()
-      await Promise.race([
-        flushed,
-        delay(options.closeTimeoutMs ?? 10_000, undefined, { ref: false }),
-      ])
+      await Promise.race([flushed, patience(options.closeTimeoutMs ?? 10_000)])
       clearInterval(watch)
       clearInterval(flow)
       server.off('upgrade', upgrade)
       const closed = [...sessions].map((session) => session.closed)
       for (const session of sessions) session.close('goingAway', 'the collector ends')
-      await Promise.race([
-        Promise.all(closed),
-        new Promise((resolve) => setTimeout(resolve, 1_000)),
-      ])
+      await Promise.race([Promise.all(closed), patience(1_000)])
       for (const session of sessions) session.terminate()
     },
   }

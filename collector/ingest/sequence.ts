@@ -22,9 +22,11 @@ const trim = (chunk: Chunk, fromSeq: number, expectedSeq: number): Chunk | undef
       firstSeq: expectedSeq,
       events: chunk.events.slice(expectedSeq - chunk.firstSeq),
     }
-  // A gap in the place of lost events, some of which did arrive before they were given up: only the others are missing.
+  // A gap in the place of lost events, some of which did arrive before they were given up: it stands for the others only,
+  // and how much that is, the totals tell (ledger.ts).
   const [gap, ...rest] = chunk.events as [GapEvent, ...Chunk['events']]
-  return { ...chunk, events: [{ ...gap, lost: chunk.firstSeq - expectedSeq + 1 }, ...rest] }
+  const replaces = chunk.firstSeq - expectedSeq + 1
+  return { ...chunk, events: [{ ...gap, lost: null, replaces }, ...rest] }
 }
 
 /** The chunks of a batch that begins at firstSeq, from expectedSeq on. decodeChunkList has checked that they are contiguous. */
@@ -41,7 +43,10 @@ export const newChunks = (
   return { chunks: kept, duplicates: Math.max(0, Math.min(fromSeq, expectedSeq) - firstSeq) }
 }
 
-/** The chunk in the place of a batch that could not be understood or stored: one gap, with the number of the last lost. */
+/**
+ * The chunk in the place of a batch that could not be understood or stored: a gap with the number of the last lost, which
+ * session.ts lets ledger.ts give its size.
+ */
 export const poisonChunk = (lost: {
   readonly boot: string
   readonly firstSeq: number
@@ -62,7 +67,8 @@ export const poisonChunk = (lost: {
       containerId: '',
       podUid: '',
       reason: 'poison',
-      lost: lost.lastSeq - lost.firstSeq + 1,
+      lost: null,
+      replaces: lost.lastSeq - lost.firstSeq + 1,
       fromUs: Math.min(lost.fromUs, lost.nowUs),
       toUs: lost.nowUs,
       affects: eventKinds.filter((kind) => kind !== 'gap'),

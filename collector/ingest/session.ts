@@ -8,10 +8,13 @@
 import type { WebSocket } from 'ws'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
+import { version } from '#base/version.ts'
 import { CodecError, decodeChunkList, decodeFrame, decompress, encodeFrame } from '#proto/codec.ts'
-import type { Batch, Frame, Hello, NackReason, Status } from '#proto/frame.ts'
-import { limits, protocolVersion } from '#proto/limits.ts'
+import type { Batch, Frame, Hello, NackReason, NoticeState, Status, Totals } from '#proto/frame.ts'
+import { limits, oldestProtocolVersion, protocolVersion } from '#proto/limits.ts'
 import type { AgentChunk } from '../store/store.ts'
+import { unitsBetween, withTotals } from './ledger.ts'
+import type { Poison } from './quarantine.ts'
 import { newChunks, poisonChunk } from './sequence.ts'
 import type { WriteItem, WriteOwner, Writer } from './writer.ts'
 
@@ -35,6 +38,8 @@ export interface SessionCounts {
   eventsQuarantined: number
   batches: number
   receivedBytes: number
+  /** Frames of a kind that this version does not know, from newer agents. */
+  framesIgnored: number
 }
 
 /** What a session needs of the ingest that owns it. */
@@ -43,22 +48,24 @@ export interface SessionHost {
   readonly clock: Clock
   readonly log: Log
   readonly counts: SessionCounts
+  /** Raw bytes an agent may send ahead, and those on a link that catches up. */
   readonly creditBytes: number
+  readonly backlogCreditBytes: number
   /**
-   * Decides about a Hello: resolves with the first number not durable yet, once nothing of that agent is on its way into the
-   * store; or with the reason to refuse.
+   * Decides about a Hello: resolves with the first number not durable yet and the totals before it where the store knows
+   * them, once nothing of that agent and epoch is on its way into the store; or with the reason to refuse.
    */
   admit(session: Session, hello: Hello): Promise<Admission>
   welcomed(session: Session, hello: Hello, durableSeq: number): void
   status(session: Session, status: Status): void
   quarantined(
     session: Session,
-    item: { firstSeq: number; payload: Uint8Array; reason: string },
+    batch: Pick<Poison, 'firstSeq' | 'lastSeq' | 'units' | 'payload' | 'reason'>,
   ): void
 }
 
 export type Admission =
-  | { readonly resumeFrom: number }
+  | { readonly resumeFrom: number; readonly totals: Totals | undefined }
   | { readonly refuse: NackReason; readonly detail: string; readonly retryAfterMs: number }
 
 export class Session implements WriteOwner {
@@ -69,6 +76,8 @@ export class Session implements WriteOwner {
   /** Highest number taken. */
   #receivedSeq = 0
   durableSeq = 0
+  /** The epoch's totals after the highest number taken; undefined until the agent says where it begins. */
+  #totals: Totals | undefined
   /** Raw bytes it may still send; below zero after the one batch by which it may overdraw. */
   #creditBytes: number
   /** Boot id of the last chunk, for gaps in the place of what cannot be read. */
@@ -82,7 +91,7 @@ export class Session implements WriteOwner {
     this.#socket = socket
     this.#host = host
     this.heardMs = host.clock.monotonicMs()
-    this.#creditBytes = host.creditBytes
+    this.#creditBytes = 0
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()))
     socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary))
     socket.on('pong', () => {
@@ -100,6 +109,11 @@ export class Session implements WriteOwner {
 
   get epoch(): number {
     return this.#hello?.epoch ?? 0
+  }
+
+  /** True on a link that delivers an older epoch beside the current one's. */
+  get isBacklog(): boolean {
+    return this.#hello?.backlog === true
   }
 
   get hasGreeted(): boolean {
@@ -137,6 +151,11 @@ export class Session implements WriteOwner {
     this.#socket.resume()
   }
 
+  /** Tells the agent why acknowledgements stay away, or that they come again. */
+  notice(state: NoticeState, detail: string): void {
+    if (this.#isWelcomed) this.#send({ kind: 'notice', state, detail: detail.slice(0, 300) })
+  }
+
   get #isOpen(): boolean {
     return this.#socket.readyState === this.#socket.OPEN
   }
@@ -157,6 +176,10 @@ export class Session implements WriteOwner {
       if (!isBinary) throw new CodecError('malformed', 'a text message')
       this.#take(decodeFrame(data))
     } catch (error) {
+      if (error instanceof CodecError && error.code === 'unknown_kind' && this.#isWelcomed) {
+        this.#host.counts.framesIgnored += 1
+        return
+      }
       if (error instanceof CodecError) {
         this.refuse('protocol', error.message, 5_000, 'protocol')
         return
@@ -181,8 +204,9 @@ export class Session implements WriteOwner {
   #greet(hello: Hello): void {
     if (hello.agent === '' || hello.epoch === 0)
       throw new CodecError('malformed', 'a Hello without agent or epoch')
-    if (hello.protocolVersion !== protocolVersion) {
-      const detail = `agent speaks protocol ${hello.protocolVersion}, this collector ${protocolVersion}: run the same version of both`
+    const spoken = Math.min(hello.protocolVersion, protocolVersion)
+    if (spoken < Math.max(hello.oldestProtocolVersion, oldestProtocolVersion)) {
+      const detail = `agent ${hello.agentVersion} speaks protocol ${hello.oldestProtocolVersion} to ${hello.protocolVersion}, collector ${version} ${oldestProtocolVersion} to ${protocolVersion}: run versions at most one minor apart`
       this.refuse('version', detail, 60_000, 'version')
       return
     }
@@ -203,10 +227,14 @@ export class Session implements WriteOwner {
     this.#isWelcomed = true
     this.#receivedSeq = admission.resumeFrom - 1
     this.durableSeq = admission.resumeFrom - 1
+    this.#totals = admission.totals
+    this.#creditBytes = hello.backlog ? this.#host.backlogCreditBytes : this.#host.creditBytes
     this.#send({
       kind: 'welcome',
       resumeFrom: admission.resumeFrom,
-      creditBytes: this.#host.creditBytes,
+      protocolVersion: Math.min(hello.protocolVersion, protocolVersion),
+      collectorVersion: version,
+      creditBytes: this.#creditBytes,
       maxFrameBytes: limits.frameBytes,
       maxBatchRawBytes: limits.batchRawBytes,
     })
@@ -235,29 +263,38 @@ export class Session implements WriteOwner {
     }
     const item: WriteItem = {
       owner: this,
-      chunks: this.#decode(batch, expectedSeq, lastSeq),
+      chunks: this.#decode(batch, expectedSeq, lastSeq, this.#totals ?? batch.before),
       firstSeq: expectedSeq,
       lastSeq,
       bytes: batch.rawBytes,
       payload: batch.payload,
     }
     this.#receivedSeq = lastSeq
+    this.#totals = batch.after
     counts.eventsReceived += batch.count - duplicates
     writer.add(item)
   }
 
   /** The new chunks of a batch, or the gap in their place. */
-  #decode(batch: Batch, expectedSeq: number, lastSeq: number): readonly AgentChunk[] {
+  #decode(
+    batch: Batch,
+    expectedSeq: number,
+    lastSeq: number,
+    before: Totals,
+  ): readonly AgentChunk[] {
+    const { after } = batch
     try {
       const all = decodeChunkList(decompress(batch.payload, batch.rawBytes), batch)
       const { chunks } = newChunks(all, { firstSeq: batch.firstSeq, expectedSeq })
       const last = chunks.at(-1)
       this.#boot = last?.boot ?? this.#boot
       this.#lastEventUs = last?.events.at(-1)?.timeUs ?? this.#lastEventUs
-      return chunks.map((chunk) => this.#own(chunk))
+      return withTotals(chunks, before, after).map((chunk) => this.#own(chunk))
     } catch (error) {
       if (!(error instanceof CodecError)) throw error
-      return this.#gapFor({ ...batch, firstSeq: expectedSeq, lastSeq, reason: error.message })
+      const { payload } = batch
+      const reason = error.message
+      return this.#gapFor({ firstSeq: expectedSeq, lastSeq, before, after, payload, reason })
     }
   }
 
@@ -268,15 +305,20 @@ export class Session implements WriteOwner {
   #gapFor(poison: {
     readonly firstSeq: number
     readonly lastSeq: number
+    readonly before: Totals
+    readonly after: Totals
     readonly payload: Uint8Array
     readonly reason: string
   }): readonly AgentChunk[] {
-    const { firstSeq, lastSeq } = poison
-    this.#host.counts.eventsQuarantined += lastSeq - firstSeq + 1
-    this.#host.quarantined(this, poison)
+    const { firstSeq, lastSeq, before, after } = poison
+    const units = Math.max(0, unitsBetween(before, after))
+    this.#host.counts.eventsQuarantined += units
+    const { payload, reason } = poison
+    this.#host.quarantined(this, { firstSeq, lastSeq, units, payload, reason })
     const nowUs = this.#host.clock.nowUs()
     const fromUs = this.#lastEventUs === 0 ? nowUs : this.#lastEventUs
-    return [this.#own(poisonChunk({ boot: this.#boot, firstSeq, lastSeq, nowUs, fromUs }))]
+    const gap = poisonChunk({ boot: this.#boot, firstSeq, lastSeq, nowUs, fromUs })
+    return withTotals([gap], before, after).map((chunk) => this.#own(chunk))
   }
 
   durable(item: WriteItem): void {
@@ -291,7 +333,11 @@ export class Session implements WriteOwner {
   }
 
   poisoned(item: WriteItem, reason: string): WriteItem {
-    return { ...item, chunks: this.#gapFor({ ...item, reason }) }
+    const [first, last] = [item.chunks[0], item.chunks.at(-1)]
+    if (first === undefined || last === undefined) return item
+    const { before } = first
+    const { after } = last
+    return { ...item, chunks: this.#gapFor({ ...item, before, after, reason }) }
   }
 
   failed(reason: string): void {

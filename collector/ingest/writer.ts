@@ -24,6 +24,9 @@ export interface WriteItem {
 
 export interface WriteOwner {
   readonly agent: string
+  readonly epoch: number
+  /** What it sends is old and may wait for what is fresh. */
+  readonly isBacklog: boolean
   /** The item is stored and synced. */
   durable(item: WriteItem): void
   /** The store refuses this item for what is in it; returns what to store instead. */
@@ -43,6 +46,19 @@ export interface WriterOptions {
 
 const rowsOf = (item: WriteItem): number =>
   item.chunks.reduce((sum, chunk) => sum + chunk.events.length, 0)
+
+/** Part of each insert that is for agents that catch up, while there are any. */
+const backlogShare = 0.25
+
+/** The first items, until they have so many rows; at least one if there is one. */
+const upTo = (items: readonly WriteItem[], rows: number): readonly WriteItem[] => {
+  let sum = 0
+  const last = items.findIndex((item) => {
+    sum += rowsOf(item)
+    return sum >= rows
+  })
+  return last < 0 ? items : items.slice(0, last + 1)
+}
 
 export class Writer {
   readonly #options: WriterOptions
@@ -80,9 +96,10 @@ export class Writer {
     }
   }
 
-  /** Resolves when no insert with rows of that agent is running. */
-  async whenWritten(agent: string): Promise<void> {
-    while (this.#inserting.some(({ owner }) => owner.agent === agent)) await this.#inserted
+  /** Resolves when no insert with rows of that agent and epoch is running. */
+  async whenWritten(agent: string, epoch: number): Promise<void> {
+    while (this.#inserting.some(({ owner }) => owner.agent === agent && owner.epoch === epoch))
+      await this.#inserted
   }
 
   /** Inserts everything that is queued now; resolves when that is done, well or not. */
@@ -113,17 +130,21 @@ export class Writer {
     this.#isRunning = false
   }
 
-  /** The oldest items, up to the rows of one insert: the store takes that many as one block. */
+  /**
+   * Items up to the rows of one insert, which the store takes as one block: the oldest of the fresh ones first, the oldest of
+   * the backlog in the room that is left, at least a quarter. Items of one owner stay in order.
+   */
   #takeSome(): readonly WriteItem[] {
     const { insertRows = 20_000 } = this.#options
-    let rows = 0
-    const count = this.#queue.findIndex((item) => {
-      rows += rowsOf(item)
-      return rows >= insertRows
-    })
-    const taken = this.#queue.splice(0, count < 0 ? this.#queue.length : count + 1)
-    this.#queuedRows -= taken.reduce((sum, item) => sum + rowsOf(item), 0)
-    return taken
+    const fresh = this.#queue.filter(({ owner }) => !owner.isBacklog)
+    const old = this.#queue.filter(({ owner }) => owner.isBacklog)
+    const freshRows = old.length === 0 ? insertRows : insertRows * (1 - backlogShare)
+    const taken = new Set(upTo(fresh, freshRows))
+    const takenRows = [...taken].reduce((sum, item) => sum + rowsOf(item), 0)
+    for (const item of upTo(old, Math.max(1, insertRows - takenRows))) taken.add(item)
+    this.#queue = this.#queue.filter((item) => !taken.has(item))
+    this.#queuedRows -= [...taken].reduce((sum, item) => sum + rowsOf(item), 0)
+    return [...taken]
   }
 
   async #insert(items: readonly WriteItem[]): Promise<void> {

@@ -6,31 +6,46 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { type Clock, systemClock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
-import type { AgentInfo, ContainerInfo, Coverage, WhoRow, WorkloadInfo } from '#proto/api.ts'
+import type {
+  AgentInfo,
+  AuditAnswer,
+  ContainerInfo,
+  Coverage,
+  Hold,
+  WhoRow,
+  WorkloadInfo,
+} from '#proto/api.ts'
 import type { Endpoint } from '#proto/event.ts'
 import { readAgents, writeAgent } from './agents.ts'
-import { storable } from './cells.ts'
+import { readAudit } from './audit.ts'
 import { embeddedClient, embeddedDatabase, parseStoreUrl, serverClient } from './connect.ts'
 import { readCoverage } from './coverage-reads.ts'
+import { readDurable, repairAcked } from './durable.ts'
 import { EmbeddedEngine } from './engine/embedded-engine.ts'
-import { ingestMark } from './engine/sessions.ts'
-import { errorLine, StoreError } from './errors.ts'
+import { StoreError } from './errors.ts'
 import { checkQuery } from './filters.ts'
-import { Inserter } from './inserter.ts'
+import { addHold, countHolds, readHolds, releaseHold } from './holds.ts'
+import { dayOf, Inserter } from './inserter.ts'
 import { migrate } from './migrations.ts'
 import { readContainers, readWorkloads } from './names.ts'
-import { prune } from './prune.ts'
-import { asNumber, select } from './select.ts'
-import { integer, quote } from './sql.ts'
-import type { AgentChunk, EventPage, EventQuery, Store, StoreHealth, WhoQuery } from './store.ts'
+import { quote } from './sql.ts'
+import type {
+  AgentChunk,
+  Durable,
+  EventPage,
+  EventQuery,
+  NewHold,
+  Store,
+  StoreHealth,
+  WhoQuery,
+} from './store.ts'
 import { readEvents } from './timeline.ts'
+import { Upkeep } from './upkeep.ts'
 import { readWho } from './who.ts'
 import { whoQuestion } from './who-question.ts'
 
 /** The engine's memory cap: with it the child stays below about 900 MB resident. */
 export const defaultEngineMemoryBytes = 800_000_000
-const sizeIntervalMs = 30_000
-const pruneIntervalMs = 24 * 3_600_000
 /** A running insert may finish for so long; then its connection is cut and it rejects with `closed`. */
 const closeDeadlineMs = 5_000
 
@@ -64,7 +79,9 @@ export const openEmbeddedStore = async (
   })
   const client = embeddedClient(engine.agent())
   try {
-    await migrate(client, { retentionDays: options.retentionDays, place: options.dataDir })
+    await migrate(client, options.dataDir)
+    // Nobody else inserts here: whatever has no entry lost it in a crash.
+    await repairAcked(client, {})
   } catch (error) {
     await client.close()
     await engine.stop()
@@ -78,7 +95,10 @@ export const openServerStore = async (options: ServerStoreOptions): Promise<Clic
   const server = parseStoreUrl(options.url)
   const client = serverClient(server)
   try {
-    await migrate(client, { retentionDays: options.retentionDays, place: server.place })
+    await migrate(client, server.place)
+    // Today's may belong to an insert of another collector that is on its way.
+    const today = dayOf((options.clock ?? systemClock).nowUs())
+    await repairAcked(client, { rows: `receive_day < ${quote(today)}` })
   } catch (error) {
     await client.close()
     throw error
@@ -97,26 +117,17 @@ export class ClickHouseStore implements Store {
   readonly #inserter: Inserter
   readonly #apiServer: Endpoint | undefined
   readonly #closed = new AbortController()
-  readonly #sizeTimer: NodeJS.Timeout
-  readonly #pruneTimer: NodeJS.Timeout
-  readonly #prune: () => Promise<void>
-  #sizeBytes = 0
+  readonly #clock: Clock
+  readonly #upkeep: Upkeep
 
   constructor({ client, engine, log, retentionDays, clock = systemClock, apiServer }: Parts) {
     this.#client = client
     this.#engine = engine
     this.#apiServer = apiServer
-    this.#prune = () =>
-      prune(client, clock.nowUs(), retentionDays).catch((error: unknown) => {
-        if (!this.#closed.signal.aborted) log.warn({}, errorLine(error))
-      })
-    this.#inserter = new Inserter({ client, clock, log, closed: this.#closed.signal })
-    this.#sizeTimer = setInterval(() => void this.#measureSize(), sizeIntervalMs)
-    this.#sizeTimer.unref()
-    void this.#measureSize()
-    this.#pruneTimer = setInterval(() => void this.#prune(), pruneIntervalMs)
-    this.#pruneTimer.unref()
-    void this.#prune()
+    this.#clock = clock
+    const closed = this.#closed.signal
+    this.#inserter = new Inserter({ client, clock, log, closed })
+    this.#upkeep = new Upkeep({ client, clock, log, retentionDays, closed })
   }
 
   /** The engine's child process, for tests that kill it. */
@@ -128,16 +139,24 @@ export class ClickHouseStore implements Store {
     await this.#inserter.insert(chunks)
   }
 
-  async durableSeq(agent: string, epoch: number): Promise<number> {
-    const whose = `WHERE agent = ${quote(storable(agent))} AND epoch = ${integer(epoch)}`
-    const rows = await this.#read('the acknowledged position', () =>
-      select(
-        this.#client,
-        'the acknowledged position',
-        `${ingestMark} SELECT greatest((SELECT max(last_seq) FROM acked ${whose}), (SELECT max(seq) FROM events ${whose}))`,
-      ),
-    )
-    return asNumber(rows[0]?.[0])
+  durable(agent: string, epoch: number): Promise<Durable> {
+    return this.#read('what is durable', () => readDurable(this.#client, agent, epoch))
+  }
+
+  audit(options: Parameters<Store['audit']>[0]): Promise<AuditAnswer> {
+    return this.#undisturbed('the ledger', () => readAudit(this.#client, options))
+  }
+
+  hold(hold: NewHold): Promise<Hold> {
+    return this.#undisturbed('holds', () => addHold(this.#client, hold, this.#clock.nowUs()))
+  }
+
+  holds(): Promise<readonly Hold[]> {
+    return this.#read('holds', async () => countHolds(this.#client, await readHolds(this.#client)))
+  }
+
+  release(id: string): Promise<boolean> {
+    return this.#undisturbed('holds', () => releaseHold(this.#client, id))
   }
 
   agentSeen(agent: AgentInfo): Promise<void> {
@@ -180,15 +199,14 @@ export class ClickHouseStore implements Store {
       engineRestarts: this.#engine?.restarts ?? 0,
       rowsInserted: this.#inserter.rowsInserted,
       insertsRetried: this.#inserter.insertsRetried,
-      sizeBytes: this.#sizeBytes,
+      sizeBytes: this.#upkeep.sizeBytes,
     }
   }
 
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return
     this.#closed.abort()
-    clearInterval(this.#sizeTimer)
-    clearInterval(this.#pruneTimer)
+    this.#upkeep.close()
     await Promise.race([this.#inserter.idle(), sleep(closeDeadlineMs, undefined, { ref: false })])
     await this.#client.close()
     await this.#engine?.stop()
@@ -199,18 +217,14 @@ export class ClickHouseStore implements Store {
     return this.#read('the store', read)
   }
 
+  /** As `#read`, while retention takes nothing away. */
+  #undisturbed<Answer>(what: string, read: () => Promise<Answer>): Promise<Answer> {
+    return this.#upkeep.undisturbed(() => this.#read(what, read))
+  }
+
   async #read<Answer>(what: string, read: () => Promise<Answer>): Promise<Answer> {
     if (this.#closed.signal.aborted)
       throw new StoreError('closed', `cannot read ${what}: the store is closed`)
     return read()
-  }
-
-  async #measureSize(): Promise<void> {
-    const rows = await select(
-      this.#client,
-      'the size',
-      'SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()',
-    ).catch(() => [])
-    if (rows[0] !== undefined) this.#sizeBytes = asNumber(rows[0][0])
   }
 }

@@ -31,7 +31,9 @@ const connectionColumns =
   'transport socket local_address local_port peer_address peer_port peer_name count outcome latency_us max_latency_us ' +
   'direction sent_bytes received_bytes sent_packets received_packets duration_us min_duration_us max_duration_us closed_by phase'
 const dnsColumns = 'dns_name dns_type dns_rcode dns_answers'
-const gapColumns = 'gap_reason lost from_us to_us affects'
+const gapColumns = 'gap_reason lost from_us to_us affects replaces'
+/** Filled in the last row of each range by inserter.ts; always the last cell. */
+const ledgerColumns = 'acked'
 
 const groups = [
   headColumns,
@@ -41,6 +43,7 @@ const groups = [
   connectionColumns,
   dnsColumns,
   gapColumns,
+  ledgerColumns,
 ].map((names) => names.split(' '))
 
 /** All stored columns of `events`, in the order of a row's cells. */
@@ -109,9 +112,13 @@ export const rowContext = (chunk: AgentChunk, receiveDay: string): RowContext =>
   agentCells: `${cell(chunk.agent)}\t${cell(chunk.node)}\t${cell(chunk.boot)}\t${chunk.epoch}`,
 })
 
-/** One line of TabSeparated, with its newline. */
+/** One line of TabSeparated, with its newline; its last cell is empty, see `withAcked`. */
 export const eventRow = (context: RowContext, event: RowEvent, seq: number): string =>
-  `${context.receiveDay}\t${event.kind}\t${event.timeUs}\t${number(event.bootNs)}\t${event.source}\t${cell(event.containerId)}\t${cell(event.podUid)}\t${context.agentCells}\t${seq}\t${body(event)}\n`
+  `${context.receiveDay}\t${event.kind}\t${event.timeUs}\t${number(event.bootNs)}\t${event.source}\t${cell(event.containerId)}\t${cell(event.podUid)}\t${context.agentCells}\t${seq}\t${body(event)}\t\n`
+
+/** The same line with the entry of `acked` that it carries. */
+export const withAcked = (line: string, entry: string): string =>
+  `${line.slice(0, -1)}${cell(entry)}\n`
 
 const body = (event: RowEvent): string => {
   switch (event.kind) {
@@ -177,4 +184,4 @@ const dnsCells = (event: DnsEvent): string =>
   `${cell(event.name)}\t${cell(event.type)}\t${cell(event.rcode)}\t${listCell(event.answers)}`
 
 const gapCells = (event: GapEvent): string =>
-  `${event.reason}\t${orUnknown(event.lost)}\t${event.fromUs}\t${event.toUs}\t${event.affects.join(',')}`
+  `${event.reason}\t${orUnknown(event.lost)}\t${event.fromUs}\t${event.toUs}\t${event.affects.join(',')}\t${event.replaces}`

@@ -1,6 +1,6 @@
 /**
- * Rows of the small tables: containers' names, file hashes, coverage, and the `acked` ranges. All but `acked` are
- * idempotent by their sorting key (ReplacingMergeTree), so that writing one twice changes nothing. Called by inserter.ts.
+ * Rows of the small tables: containers' names, file hashes, coverage. They are idempotent by their sorting key
+ * (ReplacingMergeTree), so that writing one twice changes nothing. Called by inserter.ts.
  */
 import { type ContainerEvent, type CoverageFact, type FileFact, nameSources } from '#proto/event.ts'
 import { arrayCell, cell, mapCell } from './cells.ts'
@@ -29,37 +29,3 @@ export const coverageColumns: readonly string[] =
 
 export const coverageRow = (chunk: AgentChunk, fact: CoverageFact, receiveDay: string): string =>
   `${receiveDay}\t${cell(chunk.node)}\t${fact.source}\t${cell(chunk.agent)}\t${chunk.epoch}\t${fact.complete.toSorted().join(',')}\t${fact.fromUs}\t${fact.toUs}\n`
-
-export const ackedColumns: readonly string[] =
-  'receive_day agent epoch first_seq last_seq node counts'.split(' ')
-
-/** A run of consecutive events of one agent and epoch, as `acked` records it. */
-export interface AckedRange {
-  readonly agent: string
-  readonly node: string
-  readonly epoch: number
-  readonly firstSeq: number
-  readonly lastSeq: number
-  /** Events per kind. */
-  readonly counts: ReadonlyMap<string, number>
-}
-
-/** The ranges of these chunks; chunks that follow one another become one range. */
-export const ackedRanges = (chunks: readonly AgentChunk[]): readonly AckedRange[] => {
-  const ranges: (AckedRange & { lastSeq: number; counts: Map<string, number> })[] = []
-  for (const { agent, node, epoch, firstSeq, events } of chunks) {
-    if (events.length === 0) continue
-    const open = ranges.findLast((range) => range.agent === agent && range.epoch === epoch)
-    let range = open
-    if (range === undefined || range.lastSeq + 1 !== firstSeq) {
-      range = { agent, node, epoch, firstSeq, lastSeq: firstSeq - 1, counts: new Map() }
-      ranges.push(range)
-    }
-    range.lastSeq += events.length
-    for (const { kind } of events) range.counts.set(kind, (range.counts.get(kind) ?? 0) + 1)
-  }
-  return ranges
-}
-
-export const ackedRow = (range: AckedRange, receiveDay: string): string =>
-  `${receiveDay}\t${cell(range.agent)}\t${range.epoch}\t${range.firstSeq}\t${range.lastSeq}\t${cell(range.node)}\t{${[...range.counts].map(([kind, count]) => `'${kind}':${count}`).join(',')}}\n`

@@ -1,20 +1,17 @@
 /**
  * Writing: chunks become one statement per table, in an order that makes the last one the proof of all. Names, hashes
  * and coverage first (idempotent), then the rows of `events` as ONE block in ONE partition (atomic), then `acked`.
- * Rule: receive day and deduplication token are fixed at the first attempt, and every retry sends the same bytes.
+ * Rules: receive day and deduplication token are fixed at the first attempt, and every retry sends the same bytes. The last row
+ * of each range carries the range's entry for `acked`, so that a crash between the two statements loses nothing.
  */
-import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { Backoff } from '#base/backoff.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
+import { ackedColumns, ackedRanges, ackedRow } from './acked-rows.ts'
 import { errorLine, exceptionCode, StoreError, storeError } from './errors.ts'
-import { eventColumns, eventRow, isRowEvent, rowContext } from './event-rows.ts'
+import { eventColumns, eventRow, isRowEvent, rowContext, withAcked } from './event-rows.ts'
 import {
-  ackedColumns,
-  ackedRanges,
-  ackedRow,
   containerColumns,
   containerRow,
   coverageColumns,
@@ -22,52 +19,15 @@ import {
   fileColumns,
   fileRow,
 } from './fact-rows.ts'
-import { settings } from './sql.ts'
+import { type Statement, send, statement } from './statements.ts'
 import type { AgentChunk } from './store.ts'
 
 /** Rows of one block: larger inserts are split between chunks, each part atomic and acknowledged on its own. */
 export const maxRowsPerBlock = 200_000
 
-/** One statement, ready to be sent as often as it takes. */
-export interface Statement {
-  readonly table: string
-  readonly query: string
-  readonly body: Buffer
-  readonly rows: number
-}
-
 /** UTC day of a Unix time in microseconds, as ClickHouse writes a Date. */
 export const dayOf = (timeUs: number): string =>
   new Date(timeUs / 1000).toISOString().slice(0, 'YYYY-MM-DD'.length)
-
-const statement = (
-  table: string,
-  columns: readonly string[],
-  lines: readonly string[],
-): Statement => {
-  const body = Buffer.from(lines.join(''))
-  const token = createHash('sha256').update(table).update(body).digest('hex')
-  return {
-    table,
-    rows: lines.length,
-    body,
-    query: `INSERT INTO ${table} (${columns.join(', ')}) ${settings({
-      async_insert: 0,
-      insert_deduplicate: 1,
-      insert_deduplication_token: token,
-      input_format_tsv_empty_as_default: 1,
-      // One block, whatever its size: no parallel parsing, no splitting.
-      input_format_parallel_parsing: 0,
-      max_insert_block_size: 10_000_000,
-      min_insert_block_size_rows: 10_000_000,
-      min_insert_block_size_bytes: 1_000_000_000,
-      max_insert_threads: 1,
-      max_threads: 1,
-      max_execution_time: 120,
-      max_memory_usage: 600_000_000,
-    })} FORMAT TabSeparated`,
-  }
-}
 
 /** The statements of one insert, in the order they must run. Pure: the same chunks and day give the same bytes. */
 export const planInsert = (
@@ -78,18 +38,27 @@ export const planInsert = (
   const containers: string[] = []
   const files: string[] = []
   const coverage: string[] = []
+  const lastRows = new Map<AgentChunk, number>()
   for (const chunk of chunks) {
     const context = rowContext(chunk, receiveDay)
     let seq = chunk.firstSeq
     for (const event of chunk.events) {
-      if (isRowEvent(event)) events.push(eventRow(context, event, seq))
+      if (isRowEvent(event)) lastRows.set(chunk, events.push(eventRow(context, event, seq)) - 1)
       if (event.kind === 'container') containers.push(containerRow(chunk, event, seq))
       else if (event.kind === 'file') files.push(fileRow(chunk, event))
       else if (event.kind === 'coverage') coverage.push(coverageRow(chunk, event, receiveDay))
       seq += 1
     }
   }
-  const acked = ackedRanges(chunks).map((range) => ackedRow(range, receiveDay))
+  const acked: string[] = []
+  for (const range of ackedRanges(chunks)) {
+    const entry = ackedRow(range, receiveDay)
+    acked.push(entry)
+    const last = range.chunks
+      .map((chunk) => lastRows.get(chunk))
+      .findLast((row) => row !== undefined)
+    if (last !== undefined) events[last] = withAcked(events[last] ?? '', entry)
+  }
   return [
     statement('containers', containerColumns, containers),
     statement('files', fileColumns, files),
@@ -127,7 +96,7 @@ const retryCapMs = 2_000
 
 export class Inserter {
   readonly #options: InserterOptions
-  /** Inserts run one after another: the engine has one writer, and order makes `durableSeq` mean what it says. */
+  /** Inserts run one after another: the engine has one writer, and order makes `durable` mean what it says. */
   #tail: Promise<void> = Promise.resolve()
   #failure: string | undefined
   rowsInserted = 0
@@ -161,12 +130,12 @@ export class Inserter {
   }
 
   async #send(next: Statement): Promise<void> {
-    const { log, closed } = this.#options
+    const { client, log, closed } = this.#options
     const backoff = new Backoff({ baseMs: retryBaseMs, capMs: retryCapMs })
     for (;;) {
       if (closed.aborted) throw new StoreError('closed', 'the store was closed before the insert')
       try {
-        await this.#attempt(next)
+        await send(client, next)
         if (this.#failure !== undefined)
           log.info({ table: next.table }, 'the store accepts rows again')
         this.#failure = undefined
@@ -180,14 +149,6 @@ export class Inserter {
         await pause(backoff.nextDelayMs(), closed)
       }
     }
-  }
-
-  async #attempt({ query, body }: Statement): Promise<void> {
-    const { stream } = await this.#options.client.exec({
-      query,
-      values: Readable.from([body], { objectMode: false }),
-    })
-    stream.resume()
   }
 }
 

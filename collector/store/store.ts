@@ -5,20 +5,37 @@
 
 import type {
   AgentInfo,
+  AuditAnswer,
   ContainerInfo,
   Coverage,
+  Hold,
   TimelineEvent,
   WhoRow,
   WorkloadInfo,
 } from '#proto/api.ts'
 import type { Chunk, EventKind } from '#proto/event.ts'
+import type { Totals } from '#proto/frame.ts'
 
 /** A chunk together with who sent it. */
 export interface AgentChunk extends Chunk {
   readonly agent: string
   readonly node: string
   readonly epoch: number
+  /** The epoch's totals before its first and after its last event. */
+  readonly before: Totals
+  readonly after: Totals
 }
+
+/** How far an agent's epoch is durable. */
+export interface Durable {
+  /** Highest sequence number; 0 for none. */
+  readonly seq: number
+  /** The epoch's totals after it. */
+  readonly totals: Totals
+}
+
+/** A hold without what only the store can tell. */
+export type NewHold = Pick<Hold, 'reason' | 'selection'>
 
 /** What to read: every given field narrows. Times are Unix microseconds, `since` inclusive, `until` exclusive. */
 export interface EventQuery {
@@ -71,8 +88,21 @@ export interface Store {
    * Retries inside, byte-identically, while the engine restarts; rejects only with StoreError.
    */
   insert(chunks: readonly AgentChunk[]): Promise<void>
-  /** Highest sequence number that is durable for this agent and epoch; 0 for none. No insert of it may be running. */
-  durableSeq(agent: string, epoch: number): Promise<number>
+  /**
+   * How far this agent and epoch are durable. No insert of it may be running. Rows whose `acked` entry was lost in a crash
+   * get one first.
+   */
+  durable(agent: string, epoch: number): Promise<Durable>
+  /** The ledger of every epoch that is remembered; `deep` counts every row instead of believing `acked`. */
+  audit(options: {
+    readonly deep: boolean
+    readonly agents: readonly AgentInfo[]
+  }): Promise<AuditAnswer>
+  /** Exempts a selection from retention; StoreError `bad_query` for one that selects everything or nothing readable. */
+  hold(hold: NewHold): Promise<Hold>
+  holds(): Promise<readonly Hold[]>
+  /** Ends a hold; false when there is none of that id. */
+  release(id: string): Promise<boolean>
   /** Upserts what is known of an agent (last hello and status). */
   agentSeen(agent: AgentInfo): Promise<void>
   events(query: EventQuery): Promise<EventPage>

@@ -2,13 +2,7 @@
  * The tables of schema version 1, as SQL. Applied by migrations.ts. Rule: released text never changes; a later version
  * alters it in a migration of its own. docs/store.md says why the tables look as they do.
  */
-
-/** Durability and deduplication of every table that ingest writes to. */
-const durable =
-  'fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 10000'
-/** Whole parts are dropped when their day is over; nothing is rewritten for it. */
-const expiring =
-  'ttl_only_drop_parts = 1, merge_with_ttl_timeout = 3600, materialize_ttl_recalculate_only = 1'
+import { durable, ledgerTables } from './ledger-tables.ts'
 
 const eventsTable = `CREATE TABLE IF NOT EXISTS events (
   receive_day Date,
@@ -89,6 +83,8 @@ const eventsTable = `CREATE TABLE IF NOT EXISTS events (
   from_us Int64 CODEC(ZSTD(1)),
   to_us Int64 CODEC(ZSTD(1)),
   affects LowCardinality(String) CODEC(ZSTD(1)),
+  replaces UInt64 CODEC(ZSTD(1)),
+  acked String CODEC(ZSTD(1)),
   time DateTime64(6, 'UTC') ALIAS fromUnixTimestamp64Micro(time_us),
   INDEX time_range time_us TYPE minmax GRANULARITY 1,
   INDEX exe_bloom exe TYPE bloom_filter(0.01) GRANULARITY 4,
@@ -97,8 +93,7 @@ const eventsTable = `CREATE TABLE IF NOT EXISTS events (
   INDEX kind_set kind TYPE set(16) GRANULARITY 1,
   PROJECTION last_seq (SELECT agent, epoch, max(seq) GROUP BY agent, epoch),
   PROJECTION extents (SELECT container_id, node, min(time_us), max(time_us) GROUP BY container_id, node)
-) ENGINE = MergeTree PARTITION BY receive_day ORDER BY (container_id, time_us)
-TTL receive_day + INTERVAL 7 DAY SETTINGS ${durable}, ${expiring}`
+) ENGINE = MergeTree PARTITION BY receive_day ORDER BY (container_id, time_us) SETTINGS ${durable}`
 
 const containersTable = `CREATE TABLE IF NOT EXISTS containers (
   node LowCardinality(String),
@@ -153,19 +148,7 @@ const coverageTable = `CREATE TABLE IF NOT EXISTS coverage (
   from_us Int64 CODEC(Delta(8), ZSTD(1)),
   to_us Int64 CODEC(Delta(8), ZSTD(1))
 ) ENGINE = ReplacingMergeTree(to_us) PARTITION BY receive_day
-ORDER BY (node, source, agent, epoch, complete, from_us)
-TTL receive_day + INTERVAL 7 DAY SETTINGS ${durable}, ${expiring}`
-
-const ackedTable = `CREATE TABLE IF NOT EXISTS acked (
-  receive_day Date,
-  agent LowCardinality(String),
-  epoch UInt64,
-  first_seq UInt64 CODEC(Delta(8), ZSTD(1)),
-  last_seq UInt64 CODEC(Delta(8), ZSTD(1)),
-  node LowCardinality(String),
-  counts Map(LowCardinality(String), UInt64) CODEC(ZSTD(1))
-) ENGINE = MergeTree PARTITION BY receive_day ORDER BY (agent, epoch, last_seq)
-TTL receive_day + INTERVAL 7 DAY SETTINGS ${durable}, ${expiring}`
+ORDER BY (node, source, agent, epoch, complete, from_us) SETTINGS ${durable}`
 
 const agentsTable = `CREATE TABLE IF NOT EXISTS agents (
   agent String,
@@ -184,6 +167,6 @@ export const schemaOne: readonly string[] = [
   containersTable,
   filesTable,
   coverageTable,
-  ackedTable,
   agentsTable,
+  ...ledgerTables,
 ]

@@ -19,7 +19,9 @@ import type { EventPage, EventQuery } from './store.ts'
 /** Rows dropped while reading (doubles, repeated snapshots) are made up for by reading on, at most this often. */
 const maxRounds = 8
 
-const readColumns = eventColumns.filter((name) => name !== 'receive_day')
+/** Columns that only the ledger reads. */
+const ledgerColumns = ['receive_day', 'replaces', 'acked']
+const readColumns = eventColumns.filter((name) => !ledgerColumns.includes(name))
 const readRow = eventRowReader(readColumns)
 
 const cursorOf = (row: EventRow): Cursor => ({

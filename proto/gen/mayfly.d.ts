@@ -2083,7 +2083,10 @@ export namespace mayfly {
             GAP_REASON_OVERLOAD = 10,
 
             /** GAP_REASON_CLOCK value */
-            GAP_REASON_CLOCK = 11
+            GAP_REASON_CLOCK = 11,
+
+            /** GAP_REASON_SPOOL_EXPIRED value */
+            GAP_REASON_SPOOL_EXPIRED = 12
         }
 
         /**
@@ -2119,6 +2122,9 @@ export namespace mayfly {
 
             /** Gap affects. */
             affects: mayfly.v1.EventKind[];
+
+            /** Gap replaces. */
+            replaces: number;
 
             /**
              * Encodes the specified Gap message. Does not implicitly {@link mayfly.v1.Gap.verify|verify} messages.
@@ -2158,6 +2164,9 @@ export namespace mayfly {
 
                 /** Gap affects */
                 affects?: mayfly.v1.EventKind[];
+
+                /** Gap replaces */
+                replaces?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2373,8 +2382,11 @@ export namespace mayfly {
             /** Frame goodbye. */
             goodbye: (mayfly.v1.Goodbye|null);
 
+            /** Frame notice. */
+            notice: (mayfly.v1.Notice|null);
+
             /** Frame frame. */
-            frame?: ("hello"|"welcome"|"batch"|"ack"|"nack"|"credit"|"status"|"goodbye");
+            frame?: ("hello"|"welcome"|"batch"|"ack"|"nack"|"credit"|"status"|"goodbye"|"notice");
 
             /**
              * Encodes the specified Frame message. Does not implicitly {@link mayfly.v1.Frame.verify|verify} messages.
@@ -2424,8 +2436,11 @@ export namespace mayfly {
                 /** Frame goodbye */
                 goodbye?: (mayfly.v1.Goodbye.$Properties|null);
 
+                /** Frame notice */
+                notice?: (mayfly.v1.Notice.$Properties|null);
+
                 /** Frame frame */
-                frame?: ("hello"|"welcome"|"batch"|"ack"|"nack"|"credit"|"status"|"goodbye");
+                frame?: ("hello"|"welcome"|"batch"|"ack"|"nack"|"credit"|"status"|"goodbye"|"notice");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2441,9 +2456,10 @@ export namespace mayfly {
               credit?: mayfly.v1.Credit.$Shape|null;
               status?: mayfly.v1.Status.$Shape|null;
               goodbye?: mayfly.v1.Goodbye.$Shape|null;
+              notice?: mayfly.v1.Notice.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ frame?: undefined; hello?: null; welcome?: null; batch?: null; ack?: null; nack?: null; credit?: null; status?: null; goodbye?: null }|{ frame?: "hello"; hello: mayfly.v1.Hello.$Shape; welcome?: null; batch?: null; ack?: null; nack?: null; credit?: null; status?: null; goodbye?: null }|{ frame?: "welcome"; hello?: null; welcome: mayfly.v1.Welcome.$Shape; batch?: null; ack?: null; nack?: null; credit?: null; status?: null; goodbye?: null }|{ frame?: "batch"; hello?: null; welcome?: null; batch: mayfly.v1.Batch.$Shape; ack?: null; nack?: null; credit?: null; status?: null; goodbye?: null }|{ frame?: "ack"; hello?: null; welcome?: null; batch?: null; ack: mayfly.v1.Ack.$Shape; nack?: null; credit?: null; status?: null; goodbye?: null }|{ frame?: "nack"; hello?: null; welcome?: null; batch?: null; ack?: null; nack: mayfly.v1.Nack.$Shape; credit?: null; status?: null; goodbye?: null }|{ frame?: "credit"; hello?: null; welcome?: null; batch?: null; ack?: null; nack?: null; credit: mayfly.v1.Credit.$Shape; status?: null; goodbye?: null }|{ frame?: "status"; hello?: null; welcome?: null; batch?: null; ack?: null; nack?: null; credit?: null; status: mayfly.v1.Status.$Shape; goodbye?: null }|{ frame?: "goodbye"; hello?: null; welcome?: null; batch?: null; ack?: null; nack?: null; credit?: null; status?: null; goodbye: mayfly.v1.Goodbye.$Shape })
+              ({ frame?: undefined; hello?: null; welcome?: null; batch?: null; ack?: null; nack?: null; credit?: null; status?: null; goodbye?: null; notice?: null }|{ frame?: "hello"; hello: mayfly.v1.Hello.$Shape; welcome?: null; batch?: null; ack?: null; nack?: null; credit?: null; status?: null; goodbye?: null; notice?: null }|{ frame?: "welcome"; hello?: null; welcome: mayfly.v1.Welcome.$Shape; batch?: null; ack?: null; nack?: null; credit?: null; status?: null; goodbye?: null; notice?: null }|{ frame?: "batch"; hello?: null; welcome?: null; batch: mayfly.v1.Batch.$Shape; ack?: null; nack?: null; credit?: null; status?: null; goodbye?: null; notice?: null }|{ frame?: "ack"; hello?: null; welcome?: null; batch?: null; ack: mayfly.v1.Ack.$Shape; nack?: null; credit?: null; status?: null; goodbye?: null; notice?: null }|{ frame?: "nack"; hello?: null; welcome?: null; batch?: null; ack?: null; nack: mayfly.v1.Nack.$Shape; credit?: null; status?: null; goodbye?: null; notice?: null }|{ frame?: "credit"; hello?: null; welcome?: null; batch?: null; ack?: null; nack?: null; credit: mayfly.v1.Credit.$Shape; status?: null; goodbye?: null; notice?: null }|{ frame?: "status"; hello?: null; welcome?: null; batch?: null; ack?: null; nack?: null; credit?: null; status: mayfly.v1.Status.$Shape; goodbye?: null; notice?: null }|{ frame?: "goodbye"; hello?: null; welcome?: null; batch?: null; ack?: null; nack?: null; credit?: null; status?: null; goodbye: mayfly.v1.Goodbye.$Shape; notice?: null }|{ frame?: "notice"; hello?: null; welcome?: null; batch?: null; ack?: null; nack?: null; credit?: null; status?: null; goodbye?: null; notice: mayfly.v1.Notice.$Shape })
             );
         }
 
@@ -2492,6 +2508,12 @@ export namespace mayfly {
 
             /** Hello lastUnackedSeq. */
             lastUnackedSeq: number;
+
+            /** Hello backlog. */
+            backlog: boolean;
+
+            /** Hello oldestProtocolVersion. */
+            oldestProtocolVersion: number;
 
             /**
              * Encodes the specified Hello message. Does not implicitly {@link mayfly.v1.Hello.verify|verify} messages.
@@ -2544,6 +2566,12 @@ export namespace mayfly {
                 /** Hello lastUnackedSeq */
                 lastUnackedSeq?: number;
 
+                /** Hello backlog */
+                backlog?: boolean;
+
+                /** Hello oldestProtocolVersion */
+                oldestProtocolVersion?: number;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -2583,6 +2611,12 @@ export namespace mayfly {
             /** Welcome maxBatchRawBytes. */
             maxBatchRawBytes: number;
 
+            /** Welcome protocolVersion. */
+            protocolVersion: number;
+
+            /** Welcome collectorVersion. */
+            collectorVersion: string;
+
             /**
              * Encodes the specified Welcome message. Does not implicitly {@link mayfly.v1.Welcome.verify|verify} messages.
              * @param message Welcome message or plain object to encode
@@ -2619,12 +2653,87 @@ export namespace mayfly {
                 /** Welcome maxBatchRawBytes */
                 maxBatchRawBytes?: number;
 
+                /** Welcome protocolVersion */
+                protocolVersion?: number;
+
+                /** Welcome collectorVersion */
+                collectorVersion?: string;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a Welcome. */
             type $Shape = mayfly.v1.Welcome.$Properties;
+        }
+
+        /**
+         * Properties of a Totals.
+         * @deprecated Use mayfly.v1.Totals.$Properties instead.
+         */
+        interface ITotals extends mayfly.v1.Totals.$Properties {
+        }
+
+        /** Represents a Totals. */
+        class Totals {
+
+            /**
+             * Constructs a new Totals.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: mayfly.v1.Totals.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Totals captured. */
+            captured: number;
+
+            /** Totals filtered. */
+            filtered: number;
+
+            /** Totals unknownGaps. */
+            unknownGaps: number;
+
+            /**
+             * Encodes the specified Totals message. Does not implicitly {@link mayfly.v1.Totals.verify|verify} messages.
+             * @param message Totals message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: mayfly.v1.Totals.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Totals message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {mayfly.v1.Totals & mayfly.v1.Totals.$Shape} Totals
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): mayfly.v1.Totals & mayfly.v1.Totals.$Shape;
+        }
+
+        namespace Totals {
+
+            /** Properties of a Totals. */
+            interface $Properties {
+
+                /** Totals captured */
+                captured?: number;
+
+                /** Totals filtered */
+                filtered?: number;
+
+                /** Totals unknownGaps */
+                unknownGaps?: number;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Totals. */
+            type $Shape = mayfly.v1.Totals.$Properties;
         }
 
         /** Compression enum. */
@@ -2668,6 +2777,12 @@ export namespace mayfly {
             /** Batch payload. */
             payload: Uint8Array;
 
+            /** Batch before. */
+            before: mayfly.v1.Totals;
+
+            /** Batch after. */
+            after: mayfly.v1.Totals;
+
             /**
              * Encodes the specified Batch message. Does not implicitly {@link mayfly.v1.Batch.verify|verify} messages.
              * @param message Batch message or plain object to encode
@@ -2706,6 +2821,12 @@ export namespace mayfly {
 
                 /** Batch payload */
                 payload?: Uint8Array;
+
+                /** Batch before */
+                before?: mayfly.v1.Totals.$Properties;
+
+                /** Batch after */
+                after?: mayfly.v1.Totals.$Properties;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -3003,6 +3124,81 @@ export namespace mayfly {
         }
 
         /**
+         * Properties of an EpochState.
+         * @deprecated Use mayfly.v1.EpochState.$Properties instead.
+         */
+        interface IEpochState extends mayfly.v1.EpochState.$Properties {
+        }
+
+        /** Represents an EpochState. */
+        class EpochState {
+
+            /**
+             * Constructs a new EpochState.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: mayfly.v1.EpochState.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** EpochState epoch. */
+            epoch: number;
+
+            /** EpochState firstUnackedSeq. */
+            firstUnackedSeq: number;
+
+            /** EpochState lastSeq. */
+            lastSeq: number;
+
+            /** EpochState totals. */
+            totals: mayfly.v1.Totals;
+
+            /**
+             * Encodes the specified EpochState message. Does not implicitly {@link mayfly.v1.EpochState.verify|verify} messages.
+             * @param message EpochState message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: mayfly.v1.EpochState.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an EpochState message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {mayfly.v1.EpochState & mayfly.v1.EpochState.$Shape} EpochState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): mayfly.v1.EpochState & mayfly.v1.EpochState.$Shape;
+        }
+
+        namespace EpochState {
+
+            /** Properties of an EpochState. */
+            interface $Properties {
+
+                /** EpochState epoch */
+                epoch?: number;
+
+                /** EpochState firstUnackedSeq */
+                firstUnackedSeq?: number;
+
+                /** EpochState lastSeq */
+                lastSeq?: number;
+
+                /** EpochState totals */
+                totals?: mayfly.v1.Totals.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an EpochState. */
+            type $Shape = mayfly.v1.EpochState.$Properties;
+        }
+
+        /**
          * Properties of a Ledger.
          * @deprecated Use mayfly.v1.Ledger.$Properties instead.
          */
@@ -3114,6 +3310,12 @@ export namespace mayfly {
             /** Status spoolBytes. */
             spoolBytes: number;
 
+            /** Status epochs. */
+            epochs: mayfly.v1.EpochState[];
+
+            /** Status kernelUnaccounted. */
+            kernelUnaccounted: number;
+
             /**
              * Encodes the specified Status message. Does not implicitly {@link mayfly.v1.Status.verify|verify} messages.
              * @param message Status message or plain object to encode
@@ -3150,12 +3352,91 @@ export namespace mayfly {
                 /** Status spoolBytes */
                 spoolBytes?: number;
 
+                /** Status epochs */
+                epochs?: mayfly.v1.EpochState.$Properties[];
+
+                /** Status kernelUnaccounted */
+                kernelUnaccounted?: number;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a Status. */
             type $Shape = mayfly.v1.Status.$Properties;
+        }
+
+        /** NoticeState enum. */
+        enum NoticeState {
+
+            /** NOTICE_STATE_WELL value */
+            NOTICE_STATE_WELL = 0,
+
+            /** NOTICE_STATE_STORE_FAILING value */
+            NOTICE_STATE_STORE_FAILING = 1
+        }
+
+        /**
+         * Properties of a Notice.
+         * @deprecated Use mayfly.v1.Notice.$Properties instead.
+         */
+        interface INotice extends mayfly.v1.Notice.$Properties {
+        }
+
+        /** Represents a Notice. */
+        class Notice {
+
+            /**
+             * Constructs a new Notice.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: mayfly.v1.Notice.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Notice state. */
+            state: mayfly.v1.NoticeState;
+
+            /** Notice detail. */
+            detail: string;
+
+            /**
+             * Encodes the specified Notice message. Does not implicitly {@link mayfly.v1.Notice.verify|verify} messages.
+             * @param message Notice message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: mayfly.v1.Notice.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Notice message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {mayfly.v1.Notice & mayfly.v1.Notice.$Shape} Notice
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): mayfly.v1.Notice & mayfly.v1.Notice.$Shape;
+        }
+
+        namespace Notice {
+
+            /** Properties of a Notice. */
+            interface $Properties {
+
+                /** Notice state */
+                state?: mayfly.v1.NoticeState;
+
+                /** Notice detail */
+                detail?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Notice. */
+            type $Shape = mayfly.v1.Notice.$Properties;
         }
 
         /**

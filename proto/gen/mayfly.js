@@ -3258,6 +3258,7 @@ export const mayfly = $root.mayfly = (() => {
             values[valuesById[9] = "GAP_REASON_POISON"] = 9;
             values[valuesById[10] = "GAP_REASON_OVERLOAD"] = 10;
             values[valuesById[11] = "GAP_REASON_CLOCK"] = 11;
+            values[valuesById[12] = "GAP_REASON_SPOOL_EXPIRED"] = 12;
             return values;
         })();
 
@@ -3276,6 +3277,7 @@ export const mayfly = $root.mayfly = (() => {
             Gap.prototype.fromUs = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
             Gap.prototype.toUs = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
             Gap.prototype.affects = $util.emptyArray;
+            Gap.prototype.replaces = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             let $oneOfFields;
 
@@ -3302,6 +3304,8 @@ export const mayfly = $root.mayfly = (() => {
                     writer.uint32(32).sint64(message.toUs);
                 if (message.affects != null && message.affects.length)
                     writer.uint32(42).int32s(message.affects);
+                if (message.replaces != null && $Object.hasOwnProperty.call(message, "replaces") && (typeof message.replaces === "object" ? message.replaces.low || message.replaces.high : message.replaces !== 0))
+                    writer.uint32(48).uint64(message.replaces);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3381,6 +3385,15 @@ export const mayfly = $root.mayfly = (() => {
                             if (!(message.affects && message.affects.length))
                                 message.affects = [];
                             message.affects.push(reader.int32());
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.replaces = value;
+                            else
+                                delete message.replaces;
                             continue;
                         }
                     }
@@ -3667,11 +3680,12 @@ export const mayfly = $root.mayfly = (() => {
             Frame.prototype.credit = null;
             Frame.prototype.status = null;
             Frame.prototype.goodbye = null;
+            Frame.prototype.notice = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(Frame.prototype, "frame", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "welcome", "batch", "ack", "nack", "credit", "status", "goodbye"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "welcome", "batch", "ack", "nack", "credit", "status", "goodbye", "notice"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -3698,6 +3712,8 @@ export const mayfly = $root.mayfly = (() => {
                     $root.mayfly.v1.Status.encode(message.status, writer.uint32(58).fork(), _depth + 1).ldelim();
                 if (message.goodbye != null && $Object.hasOwnProperty.call(message, "goodbye"))
                     $root.mayfly.v1.Goodbye.encode(message.goodbye, writer.uint32(66).fork(), _depth + 1).ldelim();
+                if (message.notice != null && $Object.hasOwnProperty.call(message, "notice"))
+                    $root.mayfly.v1.Notice.encode(message.notice, writer.uint32(74).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3787,6 +3803,13 @@ export const mayfly = $root.mayfly = (() => {
                             message.frame = "goodbye";
                             continue;
                         }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.notice = $root.mayfly.v1.Notice.decode(reader, reader.size(), $undefined, _depth + 1, message.notice);
+                            message.frame = "notice";
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -3826,6 +3849,8 @@ export const mayfly = $root.mayfly = (() => {
             Hello.prototype.kernel = "";
             Hello.prototype.firstUnackedSeq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Hello.prototype.lastUnackedSeq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Hello.prototype.backlog = false;
+            Hello.prototype.oldestProtocolVersion = 0;
 
             Hello.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -3853,6 +3878,10 @@ export const mayfly = $root.mayfly = (() => {
                     writer.uint32(64).uint64(message.firstUnackedSeq);
                 if (message.lastUnackedSeq != null && $Object.hasOwnProperty.call(message, "lastUnackedSeq") && (typeof message.lastUnackedSeq === "object" ? message.lastUnackedSeq.low || message.lastUnackedSeq.high : message.lastUnackedSeq !== 0))
                     writer.uint32(72).uint64(message.lastUnackedSeq);
+                if (message.backlog != null && $Object.hasOwnProperty.call(message, "backlog") && message.backlog !== false)
+                    writer.uint32(80).bool(message.backlog);
+                if (message.oldestProtocolVersion != null && $Object.hasOwnProperty.call(message, "oldestProtocolVersion") && message.oldestProtocolVersion !== 0)
+                    writer.uint32(88).uint32(message.oldestProtocolVersion);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3966,6 +3995,24 @@ export const mayfly = $root.mayfly = (() => {
                                 delete message.lastUnackedSeq;
                             continue;
                         }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.backlog = value;
+                            else
+                                delete message.backlog;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.oldestProtocolVersion = value;
+                            else
+                                delete message.oldestProtocolVersion;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -3999,6 +4046,8 @@ export const mayfly = $root.mayfly = (() => {
             Welcome.prototype.creditBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Welcome.prototype.maxFrameBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Welcome.prototype.maxBatchRawBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Welcome.prototype.protocolVersion = 0;
+            Welcome.prototype.collectorVersion = "";
 
             Welcome.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -4015,6 +4064,10 @@ export const mayfly = $root.mayfly = (() => {
                     writer.uint32(24).uint64(message.maxFrameBytes);
                 if (message.maxBatchRawBytes != null && $Object.hasOwnProperty.call(message, "maxBatchRawBytes") && (typeof message.maxBatchRawBytes === "object" ? message.maxBatchRawBytes.low || message.maxBatchRawBytes.high : message.maxBatchRawBytes !== 0))
                     writer.uint32(32).uint64(message.maxBatchRawBytes);
+                if (message.protocolVersion != null && $Object.hasOwnProperty.call(message, "protocolVersion") && message.protocolVersion !== 0)
+                    writer.uint32(40).uint32(message.protocolVersion);
+                if (message.collectorVersion != null && $Object.hasOwnProperty.call(message, "collectorVersion") && message.collectorVersion !== "")
+                    writer.uint32(50).string(message.collectorVersion);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4084,6 +4137,24 @@ export const mayfly = $root.mayfly = (() => {
                                 delete message.maxBatchRawBytes;
                             continue;
                         }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.protocolVersion = value;
+                            else
+                                delete message.protocolVersion;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.collectorVersion = value;
+                            else
+                                delete message.collectorVersion;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -4102,6 +4173,112 @@ export const mayfly = $root.mayfly = (() => {
             };
 
             return Welcome;
+        })();
+
+        v1.Totals = (function() {
+
+            const Totals = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Totals.prototype.captured = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Totals.prototype.filtered = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Totals.prototype.unknownGaps = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            Totals.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.captured != null && $Object.hasOwnProperty.call(message, "captured") && (typeof message.captured === "object" ? message.captured.low || message.captured.high : message.captured !== 0))
+                    writer.uint32(8).uint64(message.captured);
+                if (message.filtered != null && $Object.hasOwnProperty.call(message, "filtered") && (typeof message.filtered === "object" ? message.filtered.low || message.filtered.high : message.filtered !== 0))
+                    writer.uint32(16).uint64(message.filtered);
+                if (message.unknownGaps != null && $Object.hasOwnProperty.call(message, "unknownGaps") && (typeof message.unknownGaps === "object" ? message.unknownGaps.low || message.unknownGaps.high : message.unknownGaps !== 0))
+                    writer.uint32(24).uint64(message.unknownGaps);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Totals.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.mayfly.v1.Totals();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.captured = value;
+                            else
+                                delete message.captured;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.filtered = value;
+                            else
+                                delete message.filtered;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.unknownGaps = value;
+                            else
+                                delete message.unknownGaps;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Totals;
         })();
 
         v1.Compression = (function() {
@@ -4124,6 +4301,8 @@ export const mayfly = $root.mayfly = (() => {
             Batch.prototype.compression = 0;
             Batch.prototype.rawBytes = 0;
             Batch.prototype.payload = $util.newBuffer([]);
+            Batch.prototype.before = null;
+            Batch.prototype.after = null;
 
             Batch.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -4142,6 +4321,10 @@ export const mayfly = $root.mayfly = (() => {
                     writer.uint32(32).uint32(message.rawBytes);
                 if (message.payload != null && $Object.hasOwnProperty.call(message, "payload") && message.payload.length)
                     writer.uint32(42).bytes(message.payload);
+                if (message.before != null && $Object.hasOwnProperty.call(message, "before"))
+                    $root.mayfly.v1.Totals.encode(message.before, writer.uint32(50).fork(), _depth + 1).ldelim();
+                if (message.after != null && $Object.hasOwnProperty.call(message, "after"))
+                    $root.mayfly.v1.Totals.encode(message.after, writer.uint32(58).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4218,6 +4401,18 @@ export const mayfly = $root.mayfly = (() => {
                                 message.payload = value;
                             else
                                 delete message.payload;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.before = $root.mayfly.v1.Totals.decode(reader, reader.size(), $undefined, _depth + 1, message.before);
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.after = $root.mayfly.v1.Totals.decode(reader, reader.size(), $undefined, _depth + 1, message.after);
                             continue;
                         }
                     }
@@ -4635,6 +4830,121 @@ export const mayfly = $root.mayfly = (() => {
             return SourceHealth;
         })();
 
+        v1.EpochState = (function() {
+
+            const EpochState = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            EpochState.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            EpochState.prototype.firstUnackedSeq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            EpochState.prototype.lastSeq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            EpochState.prototype.totals = null;
+
+            EpochState.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+                    writer.uint32(8).uint64(message.epoch);
+                if (message.firstUnackedSeq != null && $Object.hasOwnProperty.call(message, "firstUnackedSeq") && (typeof message.firstUnackedSeq === "object" ? message.firstUnackedSeq.low || message.firstUnackedSeq.high : message.firstUnackedSeq !== 0))
+                    writer.uint32(16).uint64(message.firstUnackedSeq);
+                if (message.lastSeq != null && $Object.hasOwnProperty.call(message, "lastSeq") && (typeof message.lastSeq === "object" ? message.lastSeq.low || message.lastSeq.high : message.lastSeq !== 0))
+                    writer.uint32(24).uint64(message.lastSeq);
+                if (message.totals != null && $Object.hasOwnProperty.call(message, "totals"))
+                    $root.mayfly.v1.Totals.encode(message.totals, writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            EpochState.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.mayfly.v1.EpochState();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.epoch = value;
+                            else
+                                delete message.epoch;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.firstUnackedSeq = value;
+                            else
+                                delete message.firstUnackedSeq;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.lastSeq = value;
+                            else
+                                delete message.lastSeq;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.totals = $root.mayfly.v1.Totals.decode(reader, reader.size(), $undefined, _depth + 1, message.totals);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return EpochState;
+        })();
+
         v1.Ledger = (function() {
 
             const Ledger = function (properties) {
@@ -4769,6 +5079,7 @@ export const mayfly = $root.mayfly = (() => {
 
             const Status = function (properties) {
                 this.sources = [];
+                this.epochs = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -4779,6 +5090,8 @@ export const mayfly = $root.mayfly = (() => {
             Status.prototype.sources = $util.emptyArray;
             Status.prototype.lastSeq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Status.prototype.spoolBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Status.prototype.epochs = $util.emptyArray;
+            Status.prototype.kernelUnaccounted = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             Status.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -4796,6 +5109,11 @@ export const mayfly = $root.mayfly = (() => {
                     writer.uint32(24).uint64(message.lastSeq);
                 if (message.spoolBytes != null && $Object.hasOwnProperty.call(message, "spoolBytes") && (typeof message.spoolBytes === "object" ? message.spoolBytes.low || message.spoolBytes.high : message.spoolBytes !== 0))
                     writer.uint32(32).uint64(message.spoolBytes);
+                if (message.epochs != null && message.epochs.length)
+                    for (let i = 0; i < message.epochs.length; ++i)
+                        $root.mayfly.v1.EpochState.encode(message.epochs[i], writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.kernelUnaccounted != null && $Object.hasOwnProperty.call(message, "kernelUnaccounted") && (typeof message.kernelUnaccounted === "object" ? message.kernelUnaccounted.low || message.kernelUnaccounted.high : message.kernelUnaccounted !== 0))
+                    writer.uint32(48).uint64(message.kernelUnaccounted);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4861,6 +5179,23 @@ export const mayfly = $root.mayfly = (() => {
                                 delete message.spoolBytes;
                             continue;
                         }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.epochs && message.epochs.length))
+                                message.epochs = [];
+                            message.epochs.push($root.mayfly.v1.EpochState.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.kernelUnaccounted = value;
+                            else
+                                delete message.kernelUnaccounted;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -4879,6 +5214,107 @@ export const mayfly = $root.mayfly = (() => {
             };
 
             return Status;
+        })();
+
+        v1.NoticeState = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "NOTICE_STATE_WELL"] = 0;
+            values[valuesById[1] = "NOTICE_STATE_STORE_FAILING"] = 1;
+            return values;
+        })();
+
+        v1.Notice = (function() {
+
+            const Notice = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Notice.prototype.state = 0;
+            Notice.prototype.detail = "";
+
+            Notice.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.state != null && $Object.hasOwnProperty.call(message, "state") && message.state !== 0)
+                    writer.uint32(8).int32(message.state);
+                if (message.detail != null && $Object.hasOwnProperty.call(message, "detail") && message.detail !== "")
+                    writer.uint32(18).string(message.detail);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Notice.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.mayfly.v1.Notice();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.state = value;
+                            else
+                                delete message.state;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.detail = value;
+                            else
+                                delete message.detail;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Notice;
         })();
 
         v1.Goodbye = (function() {

@@ -18,7 +18,7 @@ import { createRegistry, type MetricSpec } from '#base/metric-table.ts'
 import { processMetricTable } from '#base/process-metrics.ts'
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { mountBpffs } from '#test/fixtures/ebpf-watch.ts'
-import { factEvent } from '#test/fixtures/file-facts.ts'
+import { namedEvent } from '#test/fixtures/named-events.ts'
 
 const boot = '2f8c5a0e-3b7d-4f61-9d2a-7c40e1b9a356'
 
@@ -63,6 +63,7 @@ const makeParts = (t: Test, config: Partial<AgentConfig>) => {
     status: () => ({
       ledger: { captured: 0, filtered: 0, lost: 0, spooled: 0, acked: 0 },
       sources: [],
+      kernelUnaccounted: 0,
     }),
   })
   const dir = t.testdir()
@@ -133,7 +134,7 @@ t.test('no reading carries a label or a value that the table does not list', asy
 t.test('an agent with /proc shows its numbers, and no ring', async (t) => {
   const { parts, readers } = makeParts(t, { source: 'procfs' })
   parts.capture.source.drain((record) => parts.tracker.record(record), 10_000)
-  parts.spool.append({ ringId: 0, ringPosition: 0, events: [factEvent('a'), factEvent('b')] })
+  parts.spool.append({ ringId: 0, ringPosition: 0, events: [namedEvent('a'), namedEvent('b')] })
   const series = await scrape(t, readers)
   const shown = Object.fromEntries(series)
   t.match(shown, {
@@ -158,7 +159,7 @@ t.test('an agent with /proc shows its numbers, and no ring', async (t) => {
 
 t.test('what the collector has acknowledged moves the acknowledged number', async (t) => {
   const { parts, readers } = makeParts(t, { source: 'procfs' })
-  parts.spool.append({ ringId: 0, ringPosition: 0, events: [factEvent('a'), factEvent('b')] })
+  parts.spool.append({ ringId: 0, ringPosition: 0, events: [namedEvent('a'), namedEvent('b')] })
   parts.spool.acked(parts.spool.epoch, 1)
   t.match(Object.fromEntries(await scrape(t, readers)), {
     mayfly_agent_last_seq: 2,

@@ -4,16 +4,19 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { WebSocketServer } from 'ws'
 import { Spool, type SpoolOptions } from '#agent/spool/spool.ts'
 import { Uplink, type UplinkOptions } from '#agent/uplink.ts'
 import { Backoff } from '#base/backoff.ts'
 import { systemClock } from '#base/clock.ts'
 import { type Log, silentLog } from '#base/log.ts'
 import { StoreError } from '#collector/store/errors.ts'
-import { factEvent, factId } from '#test/fixtures/file-facts.ts'
+import { encodeFrame } from '#proto/codec.ts'
+import { noTotals } from '#proto/frame.ts'
 import { startIngest } from '#test/fixtures/ingest-server.ts'
 import { startLossyProxy } from '#test/fixtures/lossy-proxy.ts'
 import { MemoryStore } from '#test/fixtures/memory-store.ts'
+import { eventId, namedEvent } from '#test/fixtures/named-events.ts'
 import { until } from '#test/fixtures/until.ts'
 
 const openSpool = (options: Partial<SpoolOptions> = {}): Spool =>
@@ -39,6 +42,7 @@ const startUplink = (spool: Spool, url: string, options: Partial<UplinkOptions> 
     status: () => ({
       ledger: { captured: 7, filtered: 0, lost: 0, spooled: 0, acked: 0 },
       sources: [{ name: 'procfs', state: 'running', detail: 'x'.repeat(5000) }],
+      kernelUnaccounted: 0,
     }),
     log: silentLog,
     clock: systemClock,
@@ -51,9 +55,9 @@ const startUplink = (spool: Spool, url: string, options: Partial<UplinkOptions> 
 }
 
 const append = (spool: Spool, ...ids: string[]) =>
-  spool.append({ ringId: 0, ringPosition: 0, events: ids.map((id) => factEvent(id)) })
+  spool.append({ ringId: 0, ringPosition: 0, events: ids.map((id) => namedEvent(id)) })
 
-const ids = (store: MemoryStore) => store.rows.map(({ event }) => factId(event))
+const ids = (store: MemoryStore) => store.rows.map(({ event }) => eventId(event))
 
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => `${from + index}`)
@@ -173,7 +177,7 @@ t.test('a failing store holds events back, and all arrive once it works', async 
   await server.close()
 })
 
-t.test('an older epoch is delivered and acknowledged before the next begins', async (t) => {
+t.test('an older epoch is delivered beside the current one, each in order', async (t) => {
   const server = await startIngest()
   const dir = t.testdir()
   const before = openSpool({ dir })
@@ -182,15 +186,19 @@ t.test('an older epoch is delivered and acknowledged before the next begins', as
   const spool = openSpool({ dir, boot: 'boot-2' })
   append(spool, 'c')
   const uplink = startUplink(spool, server.url)
-  await until('all is acknowledged', () => spool.head().isCurrent && spool.head().firstSeq === 2)
-  t.strictSame(
-    server.store.rows.map(({ epoch, seq, event }) => [epoch, seq, factId(event)]),
-    [
-      [before.epoch, 1, 'a'],
-      [before.epoch, 2, 'b'],
-      [spool.epoch, 1, 'c'],
-    ],
+  await until(
+    'all is acknowledged',
+    () => spool.heads()[0]?.isCurrent === true && spool.heads()[0]?.firstSeq === 2,
   )
+  const rowsOf = (wanted: number) =>
+    server.store.rows
+      .filter(({ epoch }) => epoch === wanted)
+      .map(({ seq, event }) => [seq, eventId(event)])
+  t.strictSame(rowsOf(before.epoch), [
+    [1, 'a'],
+    [2, 'b'],
+  ])
+  t.strictSame(rowsOf(spool.epoch), [[1, 'c']])
   await uplink.close(0)
   await spool.close()
   await server.close()
@@ -211,7 +219,13 @@ t.test(
       ringPosition: 0,
     }
     await server.store.insert([
-      { ...own, firstSeq: 1, events: numbers(1, 9).map((id) => factEvent(id)) },
+      {
+        ...own,
+        firstSeq: 1,
+        events: numbers(1, 9).map((id) => namedEvent(id)),
+        before: noTotals,
+        after: { captured: 9, filtered: 0, unknownGaps: 0 },
+      },
     ])
     append(spool, 'new')
     const uplink = startUplink(spool, server.url)
@@ -243,7 +257,15 @@ t.test(
       ringId: 0,
       ringPosition: 0,
     }
-    await server.store.insert([{ ...own, firstSeq: 1, events: [factEvent('1')] }])
+    await server.store.insert([
+      {
+        ...own,
+        firstSeq: 1,
+        events: [namedEvent('1')],
+        before: noTotals,
+        after: { captured: 1, filtered: 0, unknownGaps: 0 },
+      },
+    ])
     const uplink = startUplink(spool, server.url)
     await until('it is stored', () => ids(server.store).includes('6'))
     const [, ...rest] = ids(server.store)
@@ -292,9 +314,11 @@ t.test('a token that cannot be read is reported, and tried again', async (t) => 
 
 t.test('something that is no collector is told apart', async (t) => {
   const other = createServer((_request, response) => response.end('hello'))
-  other.on('upgrade', (_request, socket) =>
-    socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 3\r\n\r\nTea'),
-  )
+  other.on('upgrade', (_request, socket) => {
+    // The agent may hang up while this is still being written.
+    socket.on('error', () => {})
+    socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 3\r\n\r\nTea')
+  })
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   const url = `ws://127.0.0.1:${(other.address() as AddressInfo).port}/v1/ingest`
   const uplink = startUplink(openSpool(), url)
@@ -340,4 +364,87 @@ t.test('kill -9 of the agent, again and again: everything arrives exactly once',
   t.equal(new Set(server.store.rows.map(({ epoch }) => epoch)).size, 1, 'one epoch throughout')
   t.strictSame(server.store.violations, [])
   await server.close()
+})
+
+t.test('a long outage is delivered beside what is fresh, under an epoch of its own', async (t) => {
+  const spool = openSpool({ dir: t.testdir(), segmentBytes: 20_000, cacheBytes: 5_000 })
+  const { epoch } = spool
+  for (let index = 0; index < 400; index += 1) append(spool, ...numbers(index * 5, index * 5 + 4))
+  const server = await startIngest({ creditBytes: 4_000, backlogCreditBytes: 2_000 })
+  const uplink = startUplink(spool, server.url, { backlogBytes: 10_000, batchRawBytes: 2_000 })
+  await until('a new epoch begins', () => spool.epoch !== epoch)
+  append(spool, 'fresh')
+  await until('the fresh event is stored', () => ids(server.store).includes('fresh'))
+  t.ok(spool.stats().pendingEvents > 100, `${spool.stats().pendingEvents} old ones still wait`)
+  t.equal(uplink.stats().backlogEpochs, 1)
+  await until('all is delivered', () => spool.stats().pendingEvents === 0)
+  await until('the second link is gone', () => uplink.stats().backlogEpochs === 0)
+  const old = server.store.rows.filter((row) => row.epoch === epoch)
+  t.strictSame(
+    old.map(({ seq }) => seq),
+    Array.from({ length: 2000 }, (_, index) => index + 1),
+    'each once and in order',
+  )
+  t.strictSame(server.store.violations, [])
+  t.equal(server.ingest.agents().length, 1, 'it is one agent')
+  t.match(server.ingest.agents(), [{ epoch: spool.epoch, connected: true }])
+  await uplink.close(1_000)
+  await spool.close()
+  await server.close()
+})
+
+t.test('a short interruption begins no epoch', async (t) => {
+  const server = await startIngest()
+  const spool = openSpool()
+  const { epoch } = spool
+  append(spool, 'a', 'b')
+  const uplink = startUplink(spool, server.url)
+  await until('it is delivered', () => spool.stats().pendingEvents === 0)
+  t.equal(spool.epoch, epoch)
+  await uplink.close(1_000)
+  await server.close()
+})
+
+t.test('the agent is told why nothing is acknowledged, and when it is again', async (t) => {
+  const store = new MemoryStore()
+  const server = await startIngest({ store })
+  const { log, warnings } = recordingLog()
+  const spool = openSpool()
+  const uplink = startUplink(spool, server.url, { log })
+  await until('it is connected', () => uplink.stats().state === 'connected')
+  t.equal(uplink.stats().isStoreFailing, false)
+  store.isDown = true
+  await until('the agent knows', () => uplink.stats().isStoreFailing)
+  t.match(warnings, ['uplink: the collector cannot store (told to fail); events wait here'])
+  store.isDown = false
+  await until('the agent knows that too', () => !uplink.stats().isStoreFailing)
+  await uplink.close(1_000)
+  await server.close()
+})
+
+t.test('a collector that chooses a protocol this agent does not speak is left', async (t) => {
+  const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  t.teardown(() => sockets.close())
+  await new Promise((resolve) => sockets.once('listening', resolve))
+  sockets.on('connection', (socket) =>
+    socket.on('message', () =>
+      socket.send(
+        encodeFrame({
+          kind: 'welcome',
+          resumeFrom: 1,
+          creditBytes: 1,
+          maxFrameBytes: 1,
+          maxBatchRawBytes: 1,
+          protocolVersion: 9,
+          collectorVersion: '9.9.9',
+        }),
+      ),
+    ),
+  )
+  const { log, warnings } = recordingLog()
+  const port = (sockets.address() as AddressInfo).port
+  const uplink = startUplink(openSpool(), `ws://127.0.0.1:${port}`, { log })
+  await until('it says so', () => warnings.length > 0)
+  t.match(warnings[0], /collector 9\.9\.9 chose protocol 9, this agent speaks 1 to 1/)
+  await uplink.close(0)
 })

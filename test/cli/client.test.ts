@@ -49,6 +49,28 @@ t.test('what the collector refuses is repeated on one line', async (t) => {
   })
 })
 
+t.test(
+  'what is sent arrives as JSON with the token, and what is refused is repeated',
+  async (t) => {
+    const { url, store } = await startApi(t, { token: 'secret' })
+    const { signal } = new AbortController()
+    const ours = new Client({ collector: url, token: 'secret', signal })
+    const made = await ours.post<{ id: string }>('holds', {
+      reason: 'why',
+      selection: { pod: 'a' },
+    })
+    t.strictSame(store.holdList, [made])
+    await t.rejects(ours.post('holds', { reason: '', selection: {} }), {
+      code: 'refused',
+      message: /^the collector says: reason: say/,
+    })
+    await ours.delete(`holds/${made.id}`)
+    t.strictSame(store.holdList, [])
+    await t.rejects(ours.delete(`holds/${made.id}`), { message: /says: no hold has this id/ })
+    await t.rejects(client(url).delete('holds/x'), { message: /a token is required/ })
+  },
+)
+
 t.test('pages are followed to the end or to the limit, and no further', async (t) => {
   const { url, store } = await startApi(t)
   store.timelineEvents = Array.from({ length: 12_001 }, (_, pid) => exec({ pid }))

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import t from 'tap'
 import { startApi } from '#test/fixtures/api-server.ts'
+import { auditRow } from '#test/fixtures/audit-rows.ts'
 import { runMayfly } from '#test/fixtures/mayfly.ts'
 import { exec } from '#test/fixtures/timeline-events.ts'
 
@@ -53,6 +54,18 @@ t.test('no command at all shows the help, status 2; --help is an answer, status 
   t.equal(asked.code, 0)
   t.match(asked.output, /-n, --namespace <text>/)
   t.match(asked.output, /MAYFLY_COLLECTOR/)
+})
+
+t.test('an audit that does not add up is an answer, and status 1 with the reason', async (t) => {
+  const { url, store } = await startApi(t)
+  store.auditList = [auditRow()]
+  const sound = await runMayfly(['audit', '--collector', url])
+  t.strictSame([sound.code, sound.errors], [0, ''])
+  store.auditList = [auditRow({ unaccounted: 3 })]
+  const unsound = await runMayfly(['audit', '--collector', url, '-o', 'json'])
+  t.equal(unsound.code, 1)
+  t.equal(unsound.errors, 'mayfly: audit: 3 events unaccounted for\n')
+  t.match(JSON.parse(unsound.output), [{ unaccounted: 3 }])
 })
 
 t.test('a collector that is not there is one line and status 1', async (t) => {

@@ -1,6 +1,8 @@
 import t from 'tap'
+import type { AuditTotals } from '#collector/audit-watch.ts'
 import { collectorMetricTable, createCollectorMetrics } from '#collector/metrics.ts'
 import { NameCache } from '#collector/names.ts'
+import { emptyQuarantine } from '#test/fixtures/api-server.ts'
 import { ListStore } from '#test/fixtures/api-store.ts'
 import {
   wireAccept,
@@ -11,7 +13,7 @@ import {
 } from '#test/fixtures/socket-events.ts'
 import { chunkOf, wireContainer, wireExec, wireExit } from '#test/fixtures/timeline-events.ts'
 
-const make = () => {
+const make = (audit?: AuditTotals) => {
   const names = new NameCache()
   const store = new ListStore()
   store.healthNow = {
@@ -39,6 +41,8 @@ const make = () => {
       takeOvers: 8,
       conflicts: 9,
     }),
+    quarantine: () => ({ ...emptyQuarantine, batches: 11, bytes: 12 }),
+    audit: () => audit,
     storeHealth: () => store.healthNow,
     tails: () => 1,
   })
@@ -46,12 +50,17 @@ const make = () => {
 }
 
 t.test('everything that is counted elsewhere is read at the scrape', async (t) => {
-  const { metrics } = make()
+  const { metrics } = make({ unaccounted: 13, missingSeqs: 14, inFlight: 15 })
   const text = await metrics.registry.metrics()
   for (const line of [
     'mayfly_collector_events_received_total 10',
     'mayfly_collector_events_duplicate_total 1',
     'mayfly_collector_events_quarantined_total 2',
+    'mayfly_collector_quarantined_batches_total 11',
+    'mayfly_collector_quarantine_bytes 12',
+    'mayfly_collector_unaccounted_events 13',
+    'mayfly_collector_missing_sequence_numbers 14',
+    'mayfly_collector_in_flight_events 15',
     'mayfly_collector_batches_total 3',
     'mayfly_collector_received_bytes_total 400',
     'mayfly_collector_agents_connected 5',
@@ -70,6 +79,11 @@ t.test('everything that is counted elsewhere is read at the scrape', async (t) =
   ]) {
     t.ok(text.split('\n').includes(line), line)
   }
+})
+
+t.test('what no audit has found out is absent, not 0', async (t) => {
+  const text = await make().metrics.registry.metrics()
+  t.notMatch(text, /^mayfly_collector_(unaccounted|missing|in_flight)/m)
 })
 
 t.test(

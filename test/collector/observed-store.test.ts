@@ -23,7 +23,12 @@ t.test('everything else goes through', async (t) => {
   inner.timelineEvents = [exec()]
   const store = observeStore(inner, () => undefined)
   t.strictSame((await store.events({ limit: 5 })).events, [exec()])
-  t.equal(await store.durableSeq('a', 1), 0)
+  t.strictSame(await store.durable('a', 1), await inner.durable())
+  const made = await store.hold({ reason: 'why', selection: { pod: 'a' } })
+  t.strictSame(await store.holds(), [made])
+  t.equal(await store.release(made.id), true)
+  t.strictSame(await store.holds(), [])
+  t.match(await store.audit({ deep: true, agents: [] }), { deep: true })
   t.equal(store.health().state, 'ready')
   for (const read of [store.coverage, store.containers, store.workloads]) {
     t.strictSame(await read({ limit: 1 }), [])

@@ -17,6 +17,7 @@ import { embeddedClient, embeddedDatabase } from '#collector/store/connect.ts'
 import { EmbeddedEngine } from '#collector/store/engine/embedded-engine.ts'
 import { versionTable } from '#collector/store/tables.ts'
 import type { TimelineAnswer, TimelineExec } from '#proto/api.ts'
+import { noTotals } from '#proto/frame.ts'
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { freePort, Program, runMayfly, Site, until } from '#test/fixtures/mayfly.ts'
 import { makeBundle, randomContainerId, startContainer } from '#test/fixtures/oci-bundle.ts'
@@ -184,7 +185,13 @@ t.test('data of a newer version is left alone', async (t) => {
 
   const spool = join(dir, 'agent/spool')
   mkdirSync(spool, { recursive: true })
-  const header = encodeSegmentHeader({ epoch: 1, firstSeq: 1, boot: 'b' })
+  const header = encodeSegmentHeader({
+    epoch: 1,
+    firstSeq: 1,
+    boot: 'b',
+    begunNs: 0,
+    before: noTotals,
+  })
   header.writeUInt32LE(99, 8)
   const checksum = crc32(header.subarray(16, segmentHeaderBytes), crc32(header.subarray(8, 12)))
   header.writeUInt32LE(checksum, 12)

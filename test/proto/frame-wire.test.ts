@@ -2,7 +2,7 @@ import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { CodecError, decodeFrame, encodeFrame } from '#proto/codec.ts'
-import { type Frame, nackReasons } from '#proto/frame.ts'
+import { type Frame, nackReasons, noTotals, noticeStates } from '#proto/frame.ts'
 import { limits, ranges } from '#proto/limits.ts'
 
 const exact = fc.oneof(fc.nat(), fc.integer({ min: 0, max: ranges.exact }))
@@ -12,6 +12,8 @@ const text = fc.string({ unit: 'binary', maxLength: 30 }).map((value) => value.t
 /** As code builds them: never without a prototype. */
 const plain = <T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
   fc.record(fields, { noNullPrototype: true }) as never
+
+const totals = plain({ captured: exact, filtered: exact, unknownGaps: exact })
 
 const frames: { readonly [K in Frame['kind']]: fc.Arbitrary<Frame> } = {
   hello: plain({
@@ -25,6 +27,9 @@ const frames: { readonly [K in Frame['kind']]: fc.Arbitrary<Frame> } = {
     kernel: text,
     firstUnackedSeq: exact,
     lastUnackedSeq: exact,
+    backlog: fc.boolean(),
+    // 0 on the wire stands for the version itself.
+    oldestProtocolVersion: fc.integer({ min: 1, max: ranges.u32 }),
   }),
   welcome: plain({
     kind: fc.constant('welcome' as const),
@@ -32,6 +37,8 @@ const frames: { readonly [K in Frame['kind']]: fc.Arbitrary<Frame> } = {
     creditBytes: exact,
     maxFrameBytes: exact,
     maxBatchRawBytes: exact,
+    protocolVersion: u32,
+    collectorVersion: text,
   }),
   batch: plain({
     kind: fc.constant('batch' as const),
@@ -39,6 +46,8 @@ const frames: { readonly [K in Frame['kind']]: fc.Arbitrary<Frame> } = {
     count: fc.integer({ min: 1, max: ranges.exact }),
     rawBytes: fc.integer({ min: 0, max: limits.batchRawBytes }),
     payload: fc.uint8Array({ maxLength: 50 }).map((bytes) => Buffer.from(bytes)),
+    before: totals,
+    after: totals,
   }),
   ack: plain({ kind: fc.constant('ack' as const), durableSeq: exact }),
   nack: plain({
@@ -67,6 +76,15 @@ const frames: { readonly [K in Frame['kind']]: fc.Arbitrary<Frame> } = {
     ),
     lastSeq: exact,
     spoolBytes: exact,
+    epochs: fc.array(plain({ epoch: exact, firstUnackedSeq: exact, lastSeq: exact, totals }), {
+      maxLength: 3,
+    }),
+    kernelUnaccounted: exact,
+  }),
+  notice: plain({
+    kind: fc.constant('notice' as const),
+    state: fc.constantFrom(...noticeStates),
+    detail: text,
   }),
   goodbye: plain({ kind: fc.constant('goodbye' as const), reason: text }),
 }
@@ -117,7 +135,10 @@ const hello = {
   kernel: '',
   firstUnackedSeq: 1,
   lastUnackedSeq: 0,
+  backlog: false,
+  oldestProtocolVersion: 1,
 }
+const totalsOf = { before: noTotals, after: noTotals }
 const refused: readonly [string, Frame, string][] = [
   ['an agent name of 2 KiB', { ...hello, agent: 'x'.repeat(2048) }, 'limit'],
   ['33 capabilities', { ...hello, capabilities: Array(33).fill('x') }, 'limit'],
@@ -130,12 +151,20 @@ const refused: readonly [string, Frame, string][] = [
       count: 1,
       rawBytes: limits.batchRawBytes + 1,
       payload: Buffer.alloc(1),
+      ...totalsOf,
     },
     'limit',
   ],
   [
     'a batch larger than a frame',
-    { kind: 'batch', firstSeq: 1, count: 1, rawBytes: 1, payload: Buffer.alloc(limits.frameBytes) },
+    {
+      kind: 'batch',
+      firstSeq: 1,
+      count: 1,
+      rawBytes: 1,
+      payload: Buffer.alloc(limits.frameBytes),
+      ...totalsOf,
+    },
     'limit',
   ],
 ]
@@ -152,6 +181,7 @@ t.test('a batch without events is malformed', async (t) => {
     count: 0,
     rawBytes: 0,
     payload: Buffer.alloc(0),
+    ...totalsOf,
   })
   t.throws(() => decodeFrame(empty), { code: 'malformed' })
 })

@@ -1,14 +1,19 @@
 /**
  * The capture path that misses nothing: reads the probe's ring, hands its records on, and gives room back once they are
- * safe. Made by open.ts, driven by the agent's loop; contract in ../record.ts.
+ * safe. Made by open.ts, driven by the agent's loop; contract in ../record.ts. Where this probe has followed others, their rings
+ * come first: one chain, of which the loop knows nothing.
  */
 import { closeSync } from 'node:fs'
 import type { LossRecord, RecordSink, Source } from '../record.ts'
-import type { Libbpf, RingMapping } from './libbpf.ts'
-import { LossLedger } from './loss-ledger.ts'
-import type { Adoption, PacketCapture, Probe } from './probe-loader.ts'
+import { joinNs } from './handover-join.ts'
+import { KernelCheck } from './kernel-check.ts'
+import type { Libbpf } from './libbpf.ts'
+import { type LossIntentOptions, LossIntents } from './loss-intent.ts'
+import type { PacketCapture } from './probe-attach.ts'
+import type { Adoption, Probe } from './probe-loader.ts'
 import { readTotals, readUntracked } from './probe-maps.ts'
 import type { LinkName } from './probe-parts.ts'
+import { removeFolder } from './probe-pins.ts'
 import { RecordDecoder } from './record-decoder.ts'
 import {
   type RecordKind,
@@ -16,7 +21,7 @@ import {
   recordKinds,
   type UntrackedName,
 } from './record-layout.ts'
-import { Ring } from './ring.ts'
+import { RingReader } from './ring-reader.ts'
 import { runIterator, takeSnapshot } from './task-snapshot.ts'
 
 /** Since the ring was made: attempts = records in the ring (drained or not) + drops. */
@@ -34,33 +39,69 @@ export interface EbpfSourceOptions {
   /** Lock of the pins; undefined when unpinned. */
   readonly lockFd: number | undefined
   readonly notice: string | undefined
+  /** Where intents of losses are written; undefined: a kill at the wrong moment repeats a report. */
+  readonly lossIntents: LossIntentOptions | undefined
 }
 
 export class EbpfSource implements Source {
   readonly name = 'ebpf'
-  /** Whether an earlier agent's probe was taken over; anything but `adopted` means that nobody watched before. */
+  /** Whether an earlier agent's probe was taken over; but for `adopted` and `handed_over` nobody watched before. */
   readonly adoption: Adoption
   /** True when the probe outlives this process. */
   readonly pinned: boolean
   /** One line for the log when something is less than it could be. */
   readonly notice: string | undefined
+  /** When this probe followed another whose ring is still to be read, ns since boot; undefined when it did not. */
+  readonly handedOverNs: number | undefined
   readonly #options: EbpfSourceOptions
-  readonly #mapping: RingMapping
-  readonly #ring: Ring
   readonly #decoder: RecordDecoder
-  readonly #losses: LossLedger
+  readonly #intents: LossIntents | undefined
+  readonly #live: RingReader
+  /** Rings before that of the probe at work, oldest first; each with the folder of its pins. */
+  #retired: { readonly reader: RingReader; readonly remove: () => void }[]
+  /** How many of the retired are read to their ends. */
+  #readCount = 0
+  /** The probe's own ring was read beyond the time in which it is joined to the one before. */
+  #isJoined = false
+  /** Corruptions of rings that are gone. */
+  #oldCorruptions = 0
+  #announce: RingReader
+  readonly #check: KernelCheck
   #closed = false
 
   constructor(options: EbpfSourceOptions) {
-    const { libbpf, probe } = options
+    const { libbpf, probe, lossIntents } = options
     this.#options = options
     this.adoption = probe.adoption
     this.pinned = probe.pinned
     this.notice = options.notice
-    this.#mapping = libbpf.mapRing(probe.maps.ring, probe.meta.ringSizeBytes)
-    this.#ring = new Ring(this.#mapping)
-    this.#decoder = new RecordDecoder({ pageBytes: this.#mapping.pageBytes })
-    this.#losses = new LossLedger(libbpf, probe)
+    const decoder = (): RecordDecoder => this.#decoder
+    this.#live = new RingReader({ libbpf, probe, decoder })
+    this.#announce = this.#live
+    this.#decoder = new RecordDecoder({ pageBytes: this.#live.mapping.pageBytes })
+    this.#retired = probe.retired.map((retired) => ({
+      reader: new RingReader({ libbpf, probe: retired, decoder, end: retired }),
+      remove: () => {
+        retired.release()
+        removeFolder(retired.folder)
+      },
+    }))
+    this.handedOverNs = this.#retired.at(-1)?.reader.untilNs
+    this.#intents = lossIntents && new LossIntents(lossIntents)
+    this.#check = new KernelCheck({ counts: () => readTotals(libbpf, probe.maps.totals) })
+    const told = this.#intents?.readFulfilled()
+    if (told !== undefined)
+      this.#readers.find(({ ringId }) => ringId === told.ringId)?.ledger.noteTold(told)
+  }
+
+  /** All rings, in the order of what they hold. */
+  get #readers(): readonly RingReader[] {
+    return [...this.#retired.map(({ reader }) => reader), this.#live]
+  }
+
+  /** The one that is being read. */
+  get #current(): RingReader {
+    return this.#retired[this.#readCount]?.reader ?? this.#live
   }
 
   /** Whether UDP and DNS are captured. */
@@ -80,31 +121,74 @@ export class EbpfSource implements Source {
 
   /** Records that could not be understood: each is missing, and is to be reported as a gap. */
   get decodeErrors(): number {
-    return this.#decoder.errors + this.#ring.corruptions
+    const corruptions = this.#readers.reduce((sum, reader) => sum + reader.corruptions, 0)
+    return this.#decoder.errors + corruptions + this.#oldCorruptions
   }
 
   /** How full the ring is: bytes unread, and bytes not committed yet. */
   get backlog(): { readonly unreadBytes: number; readonly heldBytes: number } {
-    return this.#ring.backlog
+    return this.#live.backlog
   }
   get ringSizeBytes(): number {
-    return this.#ring.sizeBytes
+    return this.#live.sizeBytes
+  }
+
+  /** Intents of losses that could not be written; each is a report that a kill at the wrong moment repeats. */
+  get lossIntentFailures(): number {
+    return this.#intents?.failures ?? 0
   }
 
   drain(sink: RecordSink, limit: number): boolean {
-    return this.#ring.read((memory, at, size) => {
-      const record = this.#decoder.decode(memory, at, size)
-      if (record !== undefined) sink(record)
-    }, limit * recordBytesMax)
+    const reader = this.#current
+    const limitBytes = limit * recordBytesMax
+    // The one before is read to its end, whether by this process or an earlier one.
+    const before = this.#retired[this.#readCount - 1]?.reader
+    if (before !== undefined) reader.join ??= before.joinNext()
+    if (reader === this.#live) return this.#drainLive(sink, limitBytes)
+    if (reader.read(sink, limitBytes, () => {})) return true
+    // Nothing of the next ring before all of this one is read: a position says what lies before it.
+    if (!reader.isSettled || reader.backlog.unreadBytes > 0) return false
+    this.#readCount += 1
+    return true
+  }
+
+  #drainLive(sink: RecordSink, limitBytes: number): boolean {
+    const beganNs = this.#options.libbpf.bootNowNs()
+    const end = this.#live.position + this.#live.backlog.unreadBytes
+    const more = this.#live.read(sink, limitBytes, (kind) => this.#check.read(kind))
+    if (more) return true
+    // A record that is being written holds up those behind it.
+    if (this.#live.position < end) return false
+    this.#check.drained(beganNs)
+    this.#isJoined ||= beganNs > (this.handedOverNs ?? 0) + 2 * joinNs
+    return false
   }
 
   position(): { readonly ringId: number; readonly ringPosition: number } {
-    return { ringId: this.#options.probe.meta.ringId, ringPosition: this.#ring.position }
+    const { ringId, position } = this.#current
+    return { ringId, ringPosition: position }
   }
 
   commit(): void {
-    this.#ring.commit()
-    this.#losses.commit()
+    for (const reader of this.#readers) reader.commit()
+    if (
+      this.#retired.length > 0 &&
+      this.#isJoined &&
+      this.#retired.every(({ reader }) => reader.isLossTold)
+    )
+      this.#removeRetired()
+  }
+
+  /** All that the rings before held is safe, and the ring at work is beyond what has to be compared with them. */
+  #removeRetired(): void {
+    for (const { reader, remove } of this.#retired) {
+      this.#oldCorruptions += reader.corruptions
+      reader.mapping.unmap()
+      remove()
+    }
+    this.#retired = []
+    this.#readCount = 0
+    this.#live.join = undefined
   }
 
   /**
@@ -112,21 +196,41 @@ export class EbpfSource implements Source {
    * Returns false when it belongs to another ring or is no boundary: then records may come twice.
    */
   skipTo(position: { readonly ringId: number; readonly ringPosition: number }): boolean {
-    if (position.ringId !== this.#options.probe.meta.ringId) return false
-    // What was committed before is behind already.
-    if (position.ringPosition <= this.#ring.position) return true
-    return this.#ring.skipTo(position.ringPosition)
+    const index = this.#readers.findIndex(({ ringId }) => ringId === position.ringId)
+    if (this.#readers[index]?.skipTo(position.ringPosition) !== true) return false
+    this.#readCount = index
+    return true
   }
 
-  losses(): readonly LossRecord[] {
-    return this.#losses.take()
+  losses(limit = Number.POSITIVE_INFINITY): readonly LossRecord[] {
+    for (const reader of this.#readers) {
+      const records = reader.losses(limit)
+      // One ring at a time, as an intent is of one ring.
+      this.#announce = reader
+      if (records.length > 0) return records
+    }
+    return []
+  }
+
+  /**
+   * To be called before what losses() returned last is appended to the spool, as exactly so many events and nothing else: the next
+   * agent then knows whether it was.
+   */
+  announceLosses(eventCount: number): void {
+    const intent = this.#announce.ledger.intent()
+    if (intent !== undefined) this.#intents?.write(intent, eventCount)
+  }
+
+  /** Records that the kernel counted and the ring did not give, or the reverse (kernel-check.ts); always 0. */
+  kernelUnaccounted(): number {
+    return this.#check.unaccounted
   }
 
   /** Running totals by kind, for the ledger. */
   counts(): Readonly<Record<RecordKind, KindCount>> {
     const { libbpf, probe } = this.#options
     const totals = readTotals(libbpf, probe.maps.totals)
-    const misses = this.#losses.misses()
+    const misses = this.#live.ledger.misses()
     return Object.fromEntries(
       recordKinds.map((kind, index) => [
         kind,
@@ -168,7 +272,7 @@ export class EbpfSource implements Source {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#mapping.unmap()
+    for (const reader of this.#readers) reader.mapping.unmap()
     this.#options.probe.release()
     if (this.#options.lockFd !== undefined) closeSync(this.#options.lockFd)
   }

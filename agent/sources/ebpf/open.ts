@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { EbpfError } from './ebpf-error.ts'
 import { EbpfSource } from './ebpf-source.ts'
 import { Libbpf } from './libbpf.ts'
+import type { LossIntentOptions } from './loss-intent.ts'
+import type { HandoverStep } from './probe-handover.ts'
 import { loadProbe } from './probe-loader.ts'
 import { isBpffs, lockPins, removeAllPins } from './probe-pins.ts'
 
@@ -27,6 +29,10 @@ export interface OpenOptions {
   readonly libraryName?: string
   /** Where the host's root of cgroup v2 is, for UDP and DNS; left out, they are not captured. */
   readonly packetCgroupPath?: string
+  /** Where intents of losses are kept, and where the spool's numbers stand; left out, a kill may repeat a report. */
+  readonly lossIntents?: LossIntentOptions
+  /** Told of each step when this probe follows another; for tests that die there. */
+  readonly onHandover?: (step: HandoverStep) => void
 }
 
 /** The compiled probe that belongs to this version. */
@@ -58,12 +64,14 @@ export const openEbpfSource = (options: OpenOptions = {}): EbpfSource => {
         options.packetCgroupPath === undefined
           ? undefined
           : { cgroupPath: options.packetCgroupPath },
+      onHandover: options.onHandover,
     })
     const notice =
       place === undefined
         ? `${bpffsPath} is no bpf file system: while no agent runs, nothing is recorded (mount -t bpf none ${bpffsPath})`
         : undefined
-    return new EbpfSource({ libbpf, probe, procRoot, lockFd, notice })
+    const { lossIntents } = options
+    return new EbpfSource({ libbpf, probe, procRoot, lockFd, notice, lossIntents })
   } catch (error) {
     if (lockFd !== undefined) closeSync(lockFd)
     throw error

@@ -1,54 +1,46 @@
 /**
- * Brings the probe to life: adopts what an earlier agent left in bpffs, or loads, attaches and pins anew. Called by
- * open.ts; the rule is that hooks are attached exactly once, and that what cannot be adopted is removed and said so.
+ * Brings the probe to life: adopts what an earlier agent left in bpffs, lets a new one follow it, or attaches anew. Called by
+ * open.ts; the rule is that hooks are attached exactly once, and that what cannot be taken over is removed and said so.
  */
-import { createHash, randomInt } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { closeSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { EbpfError, type EbpfErrorCode } from './ebpf-error.ts'
-import { type BpfLink, type BpfObject, type Libbpf, LibbpfError } from './libbpf.ts'
-import { type PacketState, type ProbeMeta, readMeta, writeMeta } from './probe-maps.ts'
+import { EbpfError } from './ebpf-error.ts'
+import type { Libbpf } from './libbpf.ts'
+import { type AttachedProbe, attachProbe, type PacketCapture } from './probe-attach.ts'
+import { type HandoverStep, handOver, type RetiredProbe } from './probe-handover.ts'
+import { type ProbeMeta, readMeta } from './probe-maps.ts'
+import { hookNames, type LinkName, linkNames, mapNames, parts, tableOf } from './probe-parts.ts'
 import {
-  attachPart,
-  type HookName,
-  hookNames,
-  type LinkName,
-  linkNames,
-  type MapName,
-  mapNames,
-  type Part,
-  parts,
-} from './probe-parts.ts'
-import { layoutFolder, type PinPlace, pinnedLayouts, removeLayout } from './probe-pins.ts'
-import { layoutVersion } from './record-layout.ts'
+  finishStart,
+  installNew,
+  layoutFolder,
+  newFolder,
+  type PinPlace,
+  pinnedLayouts,
+  removeFolder,
+  removeLayout,
+  removeLinkPins,
+  retiredPins,
+  strangeLayouts,
+  wantedLayout,
+} from './probe-pins.ts'
 
 /**
- * `fresh`: nothing was there. `adopted`: nothing was missed since the probe was first attached. `replaced`: something
- * was there but of another make; what happened between the last spooled record and now is unknown.
+ * `fresh`: nothing was there. `adopted`: nothing was missed since the probe was first attached. `handed_over`: a probe of another
+ * make was there, and has been followed without a hole; its ring is read first. `replaced`: something was there that could not be
+ * taken over; what happened between the last spooled record and now is unknown.
  */
 export interface Adoption {
-  readonly result: 'fresh' | 'adopted' | 'replaced'
+  readonly result: 'fresh' | 'adopted' | 'handed_over' | 'replaced'
   readonly reason: string
 }
 
-/** Whether UDP and DNS are captured; `detail` says why they were refused. */
-export interface PacketCapture {
-  readonly state: PacketState
-  readonly detail: string
-}
-
-/** A probe at work. Descriptors belong to this process; release() leaves pinned objects alone. */
-export interface Probe {
-  readonly maps: Readonly<Record<MapName, number>>
-  /** Of the parts that are attached. */
-  readonly links: ReadonlyMap<LinkName, number>
-  /** Pinned beside their links: to find a program by a link needs CAP_SYS_ADMIN, which the agent does without. */
-  readonly programs: Readonly<Record<HookName, number>>
-  readonly meta: ProbeMeta
-  readonly packets: PacketCapture
+/** A probe at work, and those before it that are not told to their ends, oldest first. */
+export interface Probe extends AttachedProbe {
   readonly adoption: Adoption
   readonly pinned: boolean
-  release(): void
+  readonly retired: readonly RetiredProbe[]
 }
 
 export interface LoadOptions {
@@ -58,23 +50,61 @@ export interface LoadOptions {
   readonly place: PinPlace | undefined
   /** The root of cgroup v2, where UDP and DNS are captured; undefined: they are not wanted. */
   readonly packets: { readonly cgroupPath: string } | undefined
+  /** Told of each step of a handover; for tests that die there. */
+  readonly onHandover?: ((step: HandoverStep) => void) | undefined
 }
 
-/** Adopts or attaches. The caller holds the lock of `place`. Throws EbpfError. */
+/** Rings kept for what is in them; each has the kernel's memory for it. More only where agent after agent dies young. */
+const retiredMax = 3
+
+/** Adopts, lets follow or attaches. The caller holds the lock of `place`. Throws EbpfError. */
 export const loadProbe = (libbpf: Libbpf, options: LoadOptions): Probe => {
+  const { place } = options
   const objectHash = hashObject(options.objectPath)
-  let reason = ''
-  if (options.place !== undefined) {
-    const found = adopt(libbpf, options, options.place, objectHash)
-    if (typeof found !== 'string') return found
-    reason = found
-    for (const layout of pinnedLayouts(options.place)) removeLayout(options.place, layout)
+  const make = (folder: string | undefined, isReplacement: boolean): AttachedProbe =>
+    attachProbe(libbpf, { ...options, objectHash, folder, isReplacement })
+  if (place === undefined) {
+    const adoption: Adoption = { result: 'fresh', reason: 'no probe was attached' }
+    return { ...make(undefined, false), adoption, pinned: false, retired: [] }
   }
-  const adoption: Adoption =
-    reason === ''
-      ? { result: 'fresh', reason: 'no probe was attached' }
-      : { result: 'replaced', reason }
-  return attach(libbpf, options, objectHash, adoption)
+  const wasEmpty = pinnedLayouts(place).length === 0
+  const found = wasEmpty ? 'no probe was attached' : openPlace(libbpf, place)
+  const refusal = typeof found === 'string' ? found : unusable(found, options, objectHash)
+  if (typeof found === 'string' || refusal !== undefined) {
+    if (typeof found !== 'string') found.release()
+    for (const layout of pinnedLayouts(place)) removeLayout(place, layout)
+    const probe = make(newFolder(place), !wasEmpty)
+    installNew(place)
+    const adoption: Adoption = { result: wasEmpty ? 'fresh' : 'replaced', reason: refusal ?? '' }
+    return { ...probe, adoption, pinned: true, retired: [] }
+  }
+  const reason = difference(found.meta, objectHash, options.ringSizeBytes)
+  if (reason === '') {
+    const adoption: Adoption = { result: 'adopted', reason: 'the pinned probe is the same' }
+    return { ...found, packets: packetsOf(found.meta), adoption, pinned: true }
+  }
+  let next: AttachedProbe
+  try {
+    // Where the new one is refused, the old one stays: for the version before, which the agent may go back to.
+    next = make(newFolder(place), true)
+  } catch (error) {
+    found.release()
+    throw error
+  }
+  const { meta, retired } = handOver({
+    libbpf,
+    place,
+    old: found,
+    next,
+    reached: options.onHandover,
+  })
+  const rings = [...found.retired, retired]
+  const release = (): void => {
+    next.release()
+    for (const ring of rings) ring.release()
+  }
+  const adoption: Adoption = { result: 'handed_over', reason }
+  return { ...next, meta, release, adoption, pinned: true, retired: rings }
 }
 
 const hashObject = (path: string): number => {
@@ -85,31 +115,50 @@ const hashObject = (path: string): number => {
   }
 }
 
-/** The pinned probe; or why it is not taken: empty when there is none. */
-const adopt = (
+/** Pins of one folder, opened. */
+export type PinnedProbe = Omit<AttachedProbe, 'packets'>
+
+/** What is pinned: the probe at work with those before it; or why it cannot be taken. */
+const openPlace = (
   libbpf: Libbpf,
-  { ringSizeBytes, packets }: LoadOptions,
   place: PinPlace,
-  objectHash: number,
-): Probe | string => {
-  const layouts = pinnedLayouts(place)
-  if (layouts.length === 0) return ''
-  const wanted = `v${layoutVersion}`
-  if (layouts.some((layout) => layout !== wanted))
-    return `record layout ${layouts.join(', ')} instead of ${wanted}`
+): (PinnedProbe & { readonly retired: readonly RetiredProbe[] }) | string => {
+  const strange = strangeLayouts(place)
+  if (strange.length > 0) return `record layout ${strange.join(', ')} instead of ${wantedLayout}`
+  finishStart(place)
+  if (!pinnedLayouts(place).includes(wantedLayout)) return 'an earlier start was not completed'
+  const found = openPins(libbpf, layoutFolder(place))
+  if (typeof found === 'string') return found
+  const retired = retiredPins(place).flatMap(({ folder, untilNs }): readonly RetiredProbe[] => {
+    removeLinkPins(folder)
+    const pins = openPins(libbpf, folder, false)
+    if (typeof pins !== 'string') return [{ ...pins, folder, untilNs, dropsThen: undefined }]
+    // Its removal had begun: it was told to its end.
+    removeFolder(folder)
+    return []
+  })
+  const release = (): void => {
+    found.release()
+    for (const ring of retired) ring.release()
+  }
+  return { ...found, retired, release }
+}
+
+const openPins = (libbpf: Libbpf, folder: string, hasLinks = true): PinnedProbe | string => {
   const opened: number[] = []
   const open = (name: string): number => {
-    const fd = libbpf.pinned(join(layoutFolder(place), name))
+    const fd = libbpf.pinned(join(folder, name))
     if (fd === undefined) throw new Error(`pin ${name} is missing`)
     opened.push(fd)
     return fd
   }
-  const release = (): void => opened.forEach((fd) => void closeSync(fd))
+  // A retired ring is let go while others are still read, and then once more with all.
+  const release = (): void => opened.splice(0).forEach((fd) => void closeSync(fd))
   try {
     const maps = tableOf(mapNames, open)
     const links = new Map<LinkName, number>()
-    for (const name of linkNames) {
-      const fd = libbpf.pinned(join(layoutFolder(place), `link_${name}`))
+    for (const name of hasLinks ? linkNames : []) {
+      const fd = libbpf.pinned(join(folder, `link_${name}`))
       if (fd !== undefined) opened.push(fd)
       if (fd !== undefined) links.set(name, fd)
       else if (parts[name].group === 'core' && parts[name].needsStruct === undefined)
@@ -117,150 +166,38 @@ const adopt = (
     }
     const programs = tableOf(hookNames, (name) => open(`program_${name}`))
     const meta = readMeta(libbpf, maps.meta)
-    let reason: string | undefined
-    if (meta === undefined) reason = 'an earlier start was not completed'
-    else if (meta.objectHash !== objectHash) reason = 'the probe is another version'
-    else if (meta.ringSizeBytes !== ringSizeBytes)
-      reason = `the ring has ${meta.ringSizeBytes} bytes instead of ${ringSizeBytes}`
-    else if ((packets !== undefined) !== (meta.packets !== 'off'))
-      reason = `UDP and DNS are to be ${packets === undefined ? 'left out' : 'captured'} now`
-    if (meta === undefined || reason !== undefined) {
-      release()
-      return reason ?? ''
-    }
-    const adoption: Adoption = { result: 'adopted', reason: 'the pinned probe is the same' }
-    const captured: PacketCapture = {
-      state: meta.packets,
-      detail:
-        meta.packets === 'refused'
-          ? 'they were refused when the probe was attached; "mayfly agent --detach" makes the next start try again'
-          : '',
-    }
-    return { maps, links, programs, meta, packets: captured, adoption, pinned: true, release }
+    if (meta === undefined) throw new Error('an earlier start was not completed')
+    return { maps, links, programs, meta, release }
   } catch (error) {
     release()
     return error instanceof Error ? error.message : String(error)
   }
 }
 
-const attach = (
-  libbpf: Libbpf,
-  options: LoadOptions,
+/** Why a whole probe can neither be adopted nor followed; undefined when it can. */
+const unusable = (
+  { meta, retired }: PinnedProbe & { readonly retired: readonly RetiredProbe[] },
+  { packets, ringSizeBytes }: LoadOptions,
   objectHash: number,
-  adoption: Adoption,
-): Probe => {
-  const { packets } = options
-  if (packets === undefined) return attachGroups(libbpf, options, objectHash, adoption, packetsOff)
-  try {
-    return attachGroups(libbpf, options, objectHash, adoption, { state: 'on', detail: '' })
-  } catch (error) {
-    // Loading is all or nothing: whether the packets were to blame shows when it works without them.
-    const detail = error instanceof Error ? error.message : String(error)
-    return attachGroups(libbpf, options, objectHash, adoption, { state: 'refused', detail })
-  }
+): string | undefined => {
+  if ((packets !== undefined) !== (meta.packets !== 'off'))
+    return `UDP and DNS are to be ${packets === undefined ? 'left out' : 'captured'} now`
+  if (retired.length < retiredMax || difference(meta, objectHash, ringSizeBytes) === '')
+    return undefined
+  return `${retired.length} rings before it wait to be read`
 }
 
-const packetsOff: PacketCapture = { state: 'off', detail: '' }
-
-const attachGroups = (
-  libbpf: Libbpf,
-  options: LoadOptions,
-  objectHash: number,
-  adoption: Adoption,
-  packets: PacketCapture,
-): Probe => {
-  const { objectPath, ringSizeBytes, place } = options
-  const object = step('load_failed', () => libbpf.openObject(objectPath))
-  const links: BpfLink[] = []
-  let cgroupFd: number | undefined
-  const release = (): void => {
-    for (const link of links) libbpf.destroyLink(link)
-    libbpf.closeObject(object)
-    if (cgroupFd !== undefined) closeSync(cgroupFd)
-    cgroupFd = undefined
-  }
-  try {
-    const wanted = step('load_failed', () =>
-      prepare(libbpf, object, ringSizeBytes, packets.state === 'on'),
-    )
-    step('load_failed', () => libbpf.loadObject(object))
-    if (packets.state === 'on' && options.packets !== undefined)
-      cgroupFd = openSync(options.packets.cgroupPath, 'r')
-    const folder = place && layoutFolder(place)
-    if (folder !== undefined)
-      step('pin_failed', () => {
-        mkdirSync(folder, { mode: 0o700 })
-        for (const name of mapNames) libbpf.pinMap(libbpf.map(object, name), join(folder, name))
-      })
-    const programs = tableOf(hookNames, (name) => {
-      const program = libbpf.program(object, wanted.get(name)?.program ?? parts[name].program)
-      if (folder !== undefined)
-        step('pin_failed', () => libbpf.pinProgram(program, join(folder, `program_${name}`)))
-      return libbpf.programFd(program)
-    })
-    const linkFds = new Map<LinkName, number>()
-    for (const [name, part] of wanted) {
-      const link = step('attach_failed', () => attachPart(libbpf, object, part, cgroupFd))
-      links.push(link)
-      if (folder !== undefined)
-        step('pin_failed', () => libbpf.pinLink(link, join(folder, `link_${name}`)))
-      linkFds.set(name, libbpf.linkFd(link))
-    }
-    const maps = tableOf(mapNames, (name) => libbpf.mapFd(libbpf.map(object, name)))
-    const attachedNs = libbpf.bootNowNs()
-    const meta: ProbeMeta = {
-      ringId: randomInt(1, 2 ** 48 - 1),
-      attachedNs,
-      objectHash,
-      ringSizeBytes,
-      reportedToNs: attachedNs,
-      packets: packets.state,
-      isReplacement: adoption.result === 'replaced',
-    }
-    writeMeta(libbpf, maps.meta, meta)
-    const pinned = place !== undefined
-    return { maps, links: linkFds, programs, meta, packets, adoption, pinned, release }
-  } catch (error) {
-    release()
-    if (place !== undefined) for (const layout of pinnedLayouts(place)) removeLayout(place, layout)
-    throw error
-  }
+/** Why another probe has to follow this one; empty when it is the same. */
+const difference = (meta: ProbeMeta, objectHash: number, ringSizeBytes: number): string => {
+  if (meta.objectHash !== objectHash) return 'the probe is another version'
+  if (meta.ringSizeBytes === ringSizeBytes) return ''
+  return `the ring has ${meta.ringSizeBytes} bytes instead of ${ringSizeBytes}`
 }
 
-/** Sets what must be set before loading; returns the parts that this kernel can run and that are wanted. */
-const prepare = (
-  libbpf: Libbpf,
-  object: BpfObject,
-  ringSizeBytes: number,
-  withPackets: boolean,
-): ReadonlyMap<LinkName, Part> => {
-  libbpf.setMaxEntries(libbpf.map(object, 'ring'), ringSizeBytes)
-  const tellsLastThread = libbpf.tracepointArguments('sched_process_exit') >= 2
-  const wanted = new Map<LinkName, Part>()
-  for (const name of linkNames) {
-    const part = parts[name]
-    if (part.group === 'packets' && !withPackets) continue
-    if (part.needsStruct !== undefined && !libbpf.hasStruct(part.needsStruct)) continue
-    const program = name === 'exit' && !tellsLastThread ? 'on_exit_first_wins' : part.program
-    libbpf.setAutoload(libbpf.program(object, program), true)
-    wanted.set(name, { ...part, program })
-  }
-  return wanted
-}
-
-/** Runs one step of the start; a refusal for want of rights has its own code, whatever the step. */
-const step = <T>(code: EbpfErrorCode, action: () => T): T => {
-  try {
-    return action()
-  } catch (cause) {
-    const denied = cause instanceof LibbpfError && /^E(PERM|ACCES)$/.test(cause.errno)
-    const message = cause instanceof Error ? cause.message : String(cause)
-    throw new EbpfError(denied && code !== 'pin_failed' ? 'no_permission' : code, message, cause)
-  }
-}
-
-const tableOf = <N extends string, T>(
-  names: readonly N[],
-  make: (name: N) => T,
-): Readonly<Record<N, T>> =>
-  Object.fromEntries(names.map((name) => [name, make(name)])) as Record<N, T>
+const packetsOf = (meta: ProbeMeta): PacketCapture => ({
+  state: meta.packets,
+  detail:
+    meta.packets === 'refused'
+      ? 'they were refused when the probe was attached; "mayfly agent --detach" makes the next start try again'
+      : '',
+})

@@ -110,3 +110,10 @@ export const attachPart = (
   if (to === 'cgroup' && cgroupFd !== undefined) return libbpf.attachCgroup(handle, cgroupFd)
   return libbpf.attach(handle)
 }
+
+/** An object with a value for each name. */
+export const tableOf = <N extends string, T>(
+  names: readonly N[],
+  make: (name: N) => T,
+): Readonly<Record<N, T>> =>
+  Object.fromEntries(names.map((name) => [name, make(name)])) as Record<N, T>

@@ -2,6 +2,9 @@
  * Where the probe lives in bpffs while no agent runs: `<bpffs>/<name>/v<layout>/…`, one file per map and link. Called by
  * the loader and by `mayfly agent --detach`. A lock on `<bpffs>/<name>` says who owns it; the kernel drops it with the
  * owner, however it dies.
+ *
+ * A probe is made in `v<layout>-new` and renamed when it is whole. One that another has followed is in `v<layout>-until-<ns>`, which
+ * says up to when its ring counts, until all of it is told.
  */
 import {
   closeSync,
@@ -9,6 +12,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  renameSync,
   rmdirSync,
   statfsSync,
   unlinkSync,
@@ -38,8 +42,16 @@ export const isBpffs = (path: string): boolean => {
 
 const rootOf = (place: PinPlace): string => join(place.bpffsPath, place.pinName)
 
-/** Folder of the layout that this version reads. */
-export const layoutFolder = (place: PinPlace): string => join(rootOf(place), `v${layoutVersion}`)
+/** The layout that this version reads. */
+export const wantedLayout = `v${layoutVersion}`
+const newLayout = `${wantedLayout}-new`
+const retiredPattern = new RegExp(`^${wantedLayout}-until-(\\d{1,16})$`)
+
+/** Folder of the probe at work. */
+export const layoutFolder = (place: PinPlace): string => join(rootOf(place), wantedLayout)
+
+/** Folder of a probe that is being made. */
+export const newFolder = (place: PinPlace): string => join(rootOf(place), newLayout)
 
 /** Makes the folder and takes the lock; returns the descriptor that holds it. Throws `in_use` or `pin_failed`. */
 export const lockPins = (libbpf: Libbpf, place: PinPlace): number => {
@@ -56,15 +68,73 @@ export const lockPins = (libbpf: Libbpf, place: PinPlace): number => {
   throw new EbpfError('in_use', `another agent owns the probe pinned at ${root}`)
 }
 
-/** Layouts that have pins, such as `v1`. */
+/** A probe that another has followed. */
+export interface RetiredPins {
+  readonly layout: string
+  readonly folder: string
+  /** CLOCK_BOOTTIME from which on the next one counts, ns. */
+  readonly untilNs: number
+}
+
+/** Those that are not told to their ends yet, oldest first. */
+export const retiredPins = (place: PinPlace): readonly RetiredPins[] =>
+  pinnedLayouts(place)
+    .flatMap((layout) => {
+      const [, untilNs] = retiredPattern.exec(layout) ?? []
+      return untilNs === undefined
+        ? []
+        : [{ layout, folder: join(rootOf(place), layout), untilNs: Number(untilNs) }]
+    })
+    .toSorted((a, b) => a.untilNs - b.untilNs)
+
+/** The probe at work is from now on one that another follows; returns where it is. */
+export const retirePins = (place: PinPlace, untilNs: number): RetiredPins => {
+  const layout = `${wantedLayout}-until-${untilNs}`
+  const folder = join(rootOf(place), layout)
+  renameSync(layoutFolder(place), folder)
+  return { layout, folder, untilNs }
+}
+
+/** The probe that was made is from now on the one at work. */
+export const installNew = (place: PinPlace): void =>
+  renameSync(newFolder(place), layoutFolder(place))
+
+/** What a start that died left behind: it is whole where a probe had retired for it, and the remains of an attempt otherwise. */
+export const finishStart = (place: PinPlace): 'nothing' | 'installed' | 'removed' => {
+  const layouts = pinnedLayouts(place)
+  if (!layouts.includes(newLayout)) return 'nothing'
+  if (!layouts.includes(wantedLayout) && retiredPins(place).length > 0) {
+    installNew(place)
+    return 'installed'
+  }
+  removeLayout(place, newLayout)
+  return 'removed'
+}
+
+/** Layouts that this version cannot read. */
+export const strangeLayouts = (place: PinPlace): readonly string[] =>
+  pinnedLayouts(place).filter(
+    (layout) => layout !== wantedLayout && layout !== newLayout && !retiredPattern.test(layout),
+  )
+
+/** Unpins the links of a folder: they detach when their descriptors are closed. */
+export const removeLinkPins = (folder: string): void => {
+  for (const pin of readdirSync(folder)) if (pin.startsWith('link_')) unlinkSync(join(folder, pin))
+}
+
+/** What has pins, such as `v1`. */
 export const pinnedLayouts = (place: PinPlace): readonly string[] => {
   const root = rootOf(place)
   return existsSync(root) ? readdirSync(root) : []
 }
 
 /** Unpins one layout; a link without a pin or descriptor detaches. Returns how many pins went. */
-export const removeLayout = (place: PinPlace, layout: string): number => {
-  const folder = join(rootOf(place), layout)
+export const removeLayout = (place: PinPlace, layout: string): number =>
+  removeFolder(join(rootOf(place), layout))
+
+/** The same by the folder's path; 0 where there is none. */
+export const removeFolder = (folder: string): number => {
+  if (!existsSync(folder)) return 0
   const pins = readdirSync(folder)
   for (const pin of pins) unlinkSync(join(folder, pin))
   rmdirSync(folder)

@@ -48,7 +48,7 @@ export class Ring {
     return Number(Atomics.load(this.#consumer, 0))
   }
 
-  /** Byte position after the last record read, counted since the ring was made. */
+  /** Byte position after the last record read (or of the one that a reader sees now), counted since the ring was made. */
   get position(): number {
     return this.#position
   }
@@ -112,9 +112,20 @@ export class Ring {
     reader(this.#joined, 0, size)
   }
 
-  /** Gives everything read so far back to the kernel. */
-  commit(): void {
-    Atomics.store(this.#consumer, 0, BigInt(this.#position))
+  /** Gives what lies before a position, or else everything read so far, back to the kernel. */
+  commit(position = this.#position): void {
+    Atomics.store(this.#consumer, 0, BigInt(position))
+  }
+
+  /** Shows what is in the ring, read or not, as far as it was not given back; moves nothing. */
+  scan(reader: RecordReader): void {
+    const position = this.#position
+    this.#position = this.#consumed()
+    try {
+      this.read(reader, Number.POSITIVE_INFINITY)
+    } finally {
+      this.#position = position
+    }
   }
 
   /**

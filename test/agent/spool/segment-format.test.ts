@@ -12,12 +12,21 @@ import {
 } from '#agent/spool/segment-format.ts'
 
 const epoch = 4_503_599_627_370_497
-const header = { epoch, firstSeq: 7, boot: '2f8c5a0e-3b7d-4f61-9d2a-7c40e1b9a356' }
+const header = {
+  epoch,
+  firstSeq: 7,
+  boot: '2f8c5a0e-3b7d-4f61-9d2a-7c40e1b9a356',
+  begunNs: 2 ** 52 + 1,
+  before: { captured: 2 ** 53 - 1, filtered: 12, unknownGaps: 0 },
+}
 
 /** Makes the header one of another version, checksum included. */
 const writeVersion = (bytes: Buffer, version: number): void => {
   bytes.writeUInt32LE(version, 8)
-  bytes.writeUInt32LE(crc32(bytes.subarray(16, 96), crc32(bytes.subarray(8, 12))), 12)
+  bytes.writeUInt32LE(
+    crc32(bytes.subarray(16, segmentHeaderBytes), crc32(bytes.subarray(8, 12))),
+    12,
+  )
 }
 
 const recordsOf = (payloads: readonly Uint8Array[]): SpoolRecord[] =>
@@ -29,6 +38,8 @@ const recordsOf = (payloads: readonly Uint8Array[]): SpoolRecord[] =>
     fromUs: 1_795_460_000_000_000 + index,
     toUs: 1_795_460_000_000_100 + index,
     lastBootNs: 2 ** 53 + 2,
+    before: { captured: index * 3, filtered: index, unknownGaps: 0 },
+    after: { captured: index * 3 + 3, filtered: index + 1, unknownGaps: 0 },
     chunk: Buffer.from(chunk),
   }))
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { nodeDisk } from '#agent/spool/disk.ts'
 import { gapRecord } from '#agent/spool/gap-chunk.ts'
 import {
   DiskSegment,
@@ -9,8 +10,9 @@ import {
   segmentFileName,
 } from '#agent/spool/segment.ts'
 import type { SpoolRecord } from '#agent/spool/segment-format.ts'
+import { noTotals } from '#proto/frame.ts'
 
-const header = { epoch: 5, firstSeq: 1, boot: 'boot-1' }
+const header = { epoch: 5, firstSeq: 1, boot: 'boot-1', begunNs: 0, before: noTotals }
 const record = (firstSeq: number): SpoolRecord => ({
   firstSeq,
   count: 2,
@@ -19,6 +21,8 @@ const record = (firstSeq: number): SpoolRecord => ({
   fromUs: 1,
   toUs: 2,
   lastBootNs: 3,
+  before: { captured: firstSeq - 1, filtered: 0, unknownGaps: 0 },
+  after: { captured: firstSeq + 1, filtered: 0, unknownGaps: 0 },
   chunk: Buffer.from(`chunk ${firstSeq}`),
 })
 
@@ -31,7 +35,7 @@ t.test('names are told from other files', async (t) => {
 
 t.test('disk and memory keep the same promises', async (t) => {
   const path = join(t.testdir(), segmentFileName(1))
-  for (const segment of [DiskSegment.create(path, header), new MemorySegment(header)]) {
+  for (const segment of [DiskSegment.create(nodeDisk, path, header), new MemorySegment(header)]) {
     t.equal(segment.nextSeq, 1)
     segment.append(record(1))
     segment.append(record(3))
@@ -49,12 +53,13 @@ t.test('disk and memory keep the same promises', async (t) => {
 t.test('a gap takes the place of a file at once', async (t) => {
   const dir = t.testdir()
   const path = join(dir, segmentFileName(1))
-  const victim = DiskSegment.create(path, header)
+  const victim = DiskSegment.create(nodeDisk, path, header)
   for (let seq = 1; seq < 100; seq += 2) victim.append(record(seq))
   victim.seal()
+  const totals = { before: noTotals, after: { captured: 110, filtered: 10, unknownGaps: 0 } }
   const lost = { boot: 'boot-1', reason: 'spool_full' as const, firstSeq: 1, lastSeq: 100 }
-  const gap = gapRecord({ ...lost, fromUs: 1, toUs: 2, lastBootNs: 3 })
-  const segment = DiskSegment.createGap(path, header, gap)
+  const gap = gapRecord({ ...lost, fromUs: 1, toUs: 2, lastBootNs: 3, ...totals })
+  const segment = DiskSegment.createGap(nodeDisk, path, header, gap)
   t.match(segment, { isGap: true, nextSeq: 101, bytes: statSync(path).size })
   t.strictSame(segment.read().records, [gap])
   t.strictSame(readdirSync(dir), [segmentFileName(1)])
@@ -62,7 +67,7 @@ t.test('a gap takes the place of a file at once', async (t) => {
 
 t.test('a torn end can be cut off, and written on after', async (t) => {
   const path = join(t.testdir(), segmentFileName(1))
-  const segment = DiskSegment.create(path, header)
+  const segment = DiskSegment.create(nodeDisk, path, header)
   segment.append(record(1))
   const soundBytes = segment.bytes
   segment.append(record(3))
@@ -76,8 +81,10 @@ t.test('a torn end can be cut off, and written on after', async (t) => {
 
 t.test('what the disk refuses is an error, and an existing file is not overwritten', async (t) => {
   const dir = t.testdir({ '0000000001.segment': 'precious' })
-  t.throws(() => DiskSegment.create(join(dir, segmentFileName(1)), header), { code: 'EEXIST' })
-  t.throws(() => DiskSegment.create(join(dir, 'none', segmentFileName(1)), header), {
+  t.throws(() => DiskSegment.create(nodeDisk, join(dir, segmentFileName(1)), header), {
+    code: 'EEXIST',
+  })
+  t.throws(() => DiskSegment.create(nodeDisk, join(dir, 'none', segmentFileName(1)), header), {
     code: 'ENOENT',
   })
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { status } from '#cli/commands/status.ts'
 import { StoreError } from '#collector/store/errors.ts'
-import { startApi } from '#test/fixtures/api-server.ts'
+import { emptyQuarantine, startApi } from '#test/fixtures/api-server.ts'
 import { outputOf } from '#test/fixtures/command-run.ts'
 import { coverage } from '#test/fixtures/timeline-events.ts'
 
@@ -15,6 +15,11 @@ t.test('collector, store, agents and coverage, for people and for programs', asy
   t.match(text, /complete for exec, exit/)
   const answer = JSON.parse(await outputOf(status, { collector: url, output: 'json' }))
   t.match(answer, { collector: { version: '1.2.3' }, agents: [], coverage: [coverage()] })
+})
+
+t.test('a batch in quarantine is seen', async (t) => {
+  const { url } = await startApi(t, { quarantine: { ...emptyQuarantine, batches: 1, events: 14 } })
+  t.match(await outputOf(status, { collector: url }), /^quarantine 1 batch with 14 events since/m)
 })
 
 t.test('a store that does not answer is an error with its reason', async (t) => {

@@ -26,6 +26,8 @@ const agent: AgentInfo = {
   sources: [{ name: 'procfs', state: 'degraded', detail: 'no BTF: install a kernel with it' }],
   connected: true,
   lastSeen: '',
+  epochs: [],
+  kernelUnaccounted: 0,
   captured: 0,
   filtered: 0,
   lost: 0,

@@ -2,6 +2,7 @@ import t from 'tap'
 import { plain } from '#cli/render/paint.ts'
 import { formatBytes, statusLines } from '#cli/render/status.ts'
 import type { AgentInfo, StatusAnswer } from '#proto/api.ts'
+import { emptyQuarantine } from '#test/fixtures/api-server.ts'
 import { coverage } from '#test/fixtures/timeline-events.ts'
 
 const status: StatusAnswer = {
@@ -15,6 +16,7 @@ const status: StatusAnswer = {
     insertsRetried: 1,
     sizeBytes: 1_400_000_000,
   },
+  quarantine: emptyQuarantine,
   agents: { known: 2, connected: 1 },
   tails: 0,
 }
@@ -30,6 +32,8 @@ const agent: AgentInfo = {
   ],
   connected: true,
   lastSeen: '2026-07-01T00:00:00.000000Z',
+  epochs: [],
+  kernelUnaccounted: 0,
   captured: 1_000,
   filtered: 20,
   lost: 3,
@@ -54,6 +58,21 @@ t.test('everything at a glance', async (t) => {
       '  node-1  ebpf, complete for exec, exit · 15:02:11–15:09:33 · no gap',
     ],
   )
+})
+
+t.test('quarantine shows where something is to be looked at, and only then', async (t) => {
+  const shown = (facts: Partial<StatusAnswer['quarantine']>): readonly string[] =>
+    [
+      ...statusLines({ ...status, quarantine: { ...emptyQuarantine, ...facts } }, [], [], plain),
+    ].slice(2, -1)
+  t.strictSame(shown({}), [])
+  const onDisk = { files: 3, bytes: 1_400_000, directory: '/data/quar\x1b[2Jantine' }
+  t.strictSame(shown({ batches: 1, events: 14, ...onDisk, last: 'agent a\nb: not a chunk' }), [
+    'quarantine 1 batch with 14 events since the collector started · 3 files, 1.4 MB in /data/quar\\x1b[2Jantine',
+    '  last     agent a\\x0ab: not a chunk',
+  ])
+  t.match(shown({ batches: 2, events: 1 }), [/^quarantine 2 batches with 1 event since.*started$/])
+  t.match(shown(onDisk), [/^quarantine 0 batches .* · 3 files/])
 })
 
 t.test('without an agent it says what to do', async (t) => {

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { StoreError } from '#collector/store/errors.ts'
 import { startApi } from '#test/fixtures/api-server.ts'
+import { auditRow } from '#test/fixtures/audit-rows.ts'
 import { coverage, exec, exit, gap } from '#test/fixtures/timeline-events.ts'
 
 const site = async (t: Test, token?: string) => {
@@ -114,9 +115,99 @@ t.test('other methods than GET and HEAD are refused with what is allowed', async
   const answer = await ask('/api/v1/timeline', { method: 'POST', body: 'x'.repeat(100_000) })
   t.equal(answer.status, 405)
   t.equal(answer.headers.get('allow'), 'GET, HEAD')
+  const release = await ask('/api/v1/holds/3f2a91c0')
+  t.equal(release.status, 405)
+  t.equal(release.headers.get('allow'), 'DELETE')
   const head = await ask('/api/v1/agents', { method: 'HEAD' })
   t.equal(head.status, 200)
   t.equal(head.text, '')
+})
+
+const hold = { reason: 'incident 4711', selection: { pod: 'api-7d9f' } }
+const post = (body: unknown, headers: Readonly<Record<string, string>> = {}): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json', ...headers },
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+})
+
+t.test('a hold is made, listed and released; releasing it twice is an error', async (t) => {
+  const { facts, ask } = await site(t)
+  const made = await ask('/api/v1/holds', post(hold))
+  t.equal(made.status, 201)
+  t.match(made.body, { ...hold, events: 0 })
+  const place = `/api/v1/holds/${made.body.id}`
+  t.equal(made.headers.get('location'), place)
+  t.strictSame((await ask('/api/v1/holds')).body, { holds: [made.body] })
+  const released = await ask(place, { method: 'DELETE' })
+  t.strictSame([released.status, released.text], [204, ''])
+  t.strictSame((await ask('/api/v1/holds')).body, { holds: [] })
+  const again = await ask(place, { method: 'DELETE' })
+  t.strictSame([again.status, again.body.error.code], [404, 'not_found'])
+  t.strictSame(
+    [...new Set(facts.map(({ route }) => route))],
+    ['/api/v1/holds', '/api/v1/holds/{id}'],
+    'counted by documented path',
+  )
+})
+
+t.test('a hold that cannot be understood is refused, and nothing is held', async (t) => {
+  const { store, ask } = await site(t)
+  for (const [init, status, code, field] of [
+    [post('{'), 400, 'bad_body', undefined],
+    [post({ ...hold, reason: '' }), 400, 'bad_parameter', 'reason'],
+    [post({ ...hold, selection: { pods: 'a' } }), 400, 'unknown_parameter', 'selection.pods'],
+    [post('x'.repeat(5_000)), 413, 'body_too_large', undefined],
+    [post(hold, { 'content-type': 'text/plain' }), 415, 'unsupported_media_type', undefined],
+  ] as const) {
+    const { status: given, body } = await ask('/api/v1/holds', init)
+    t.strictSame([given, body.error.code, body.error.field], [status, code, field])
+  }
+  store.failure = new StoreError('bad_query', 'selection: no such thing')
+  const refused = await ask('/api/v1/holds', post(hold))
+  t.strictSame([refused.status, refused.body.error.field], [400, 'selection'])
+  store.failure = undefined
+  t.strictSame(store.holdList, [])
+})
+
+t.test('a page of another origin changes nothing, even one of this machine', async (t) => {
+  const { store, url, ask } = await site(t)
+  const made = (await ask('/api/v1/holds', post(hold))).body
+  for (const origin of ['http://localhost:3000', 'https://evil.example', 'null']) {
+    for (const [path, init] of [
+      ['/api/v1/holds', post(hold, { origin })],
+      [`/api/v1/holds/${made.id}`, { method: 'DELETE', headers: { origin } }],
+    ] as const) {
+      const answer = await ask(path, init)
+      t.strictSame([answer.status, answer.body.error.code], [403, 'forbidden_origin'], origin)
+    }
+    const preflight = await ask('/api/v1/holds', { method: 'OPTIONS', headers: { origin } })
+    t.equal(preflight.status, 405)
+    t.notOk(preflight.headers.has('access-control-allow-origin'))
+  }
+  t.strictSame(store.holdList, [made])
+  t.equal((await ask('/api/v1/holds', post(hold, { origin: url }))).status, 201)
+})
+
+t.test('nothing is changed without the token', async (t) => {
+  const { store, ask } = await site(t, 'secret')
+  t.equal((await ask('/api/v1/holds', post(hold))).status, 401)
+  t.equal((await ask('/api/v1/holds/hold-1', { method: 'DELETE' })).status, 401)
+  t.strictSame(store.holdList, [])
+  const authorization = 'Bearer secret'
+  t.equal((await ask('/api/v1/holds', post(hold, { authorization }))).status, 201)
+})
+
+t.test('an audit is cheap unless asked otherwise, and goes by the live agents', async (t) => {
+  const { store, ask } = await site(t)
+  store.auditList = [auditRow()]
+  const cheap = await ask('/api/v1/audit')
+  t.strictSame(cheap.body, { rows: [auditRow()], query: 'SELECT 1', deep: false })
+  t.equal((await ask('/api/v1/audit?deep=true')).body.deep, true)
+  t.equal((await ask('/api/v1/audit?deep=yes')).body.error.field, 'deep')
+  t.strictSame(store.audits, [
+    { deep: false, agents: [] },
+    { deep: true, agents: [] },
+  ])
 })
 
 t.test('every answer carries the headers that keep browsers honest', async (t) => {

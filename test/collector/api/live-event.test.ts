@@ -78,6 +78,7 @@ t.test('gaps and containers keep their fields', async (t) => {
       kind: 'gap',
       reason: 'blind',
       lost: null,
+      replaces: 1,
       fromUs: 1e15,
       toUs: 2e15,
       affects: ['exec'],

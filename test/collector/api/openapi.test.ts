@@ -1,9 +1,14 @@
 import t from 'tap'
+import { changes } from '#collector/api/changes.ts'
 import { openApiDocument } from '#collector/api/openapi.ts'
 import { parameters } from '#collector/api/query.ts'
 import { routes } from '#collector/api/routes.ts'
 
-type Paths = Record<string, { get: { operationId: string; parameters?: { name: string }[] } }>
+interface Operation {
+  readonly operationId: string
+  readonly parameters?: readonly { readonly name: string }[]
+}
+type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>
 
 t.test('the document lists what is served, with the parameters it takes', async (t) => {
   const document = openApiDocument('1.2.3')
@@ -11,14 +16,21 @@ t.test('the document lists what is served, with the parameters it takes', async 
   t.match(document, { openapi: '3.1.0', info: { version: '1.2.3' } })
   for (const { path, parameters: names } of routes) {
     t.strictSame(
-      paths[path]?.get.parameters?.map(({ name }) => name),
+      paths[path]?.get?.parameters?.map(({ name }) => name),
       [...names],
       path,
     )
   }
   for (const path of ['/api/v1/tail', '/api/v1/openapi.json', '/healthz', '/readyz'])
     t.ok(paths[path])
-  const ids = Object.values(paths).map(({ get }) => get.operationId)
+  for (const { path, method, operationId } of changes) {
+    t.match(paths[path]?.[method.toLowerCase()], { operationId })
+  }
+  t.strictSame(Object.keys(paths['/api/v1/holds'] ?? {}), ['get', 'post'])
+  t.match(paths['/api/v1/holds/{id}']?.delete?.parameters, [{ name: 'id' }])
+  const ids = Object.values(paths)
+    .flatMap((operations) => Object.values(operations))
+    .map(({ operationId }) => operationId)
   t.equal(new Set(ids).size, ids.length, 'no operation id twice')
 })
 

@@ -1,8 +1,10 @@
 import t from 'tap'
+import { createAudit } from '#collector/api/audit.ts'
+import type { Question } from '#collector/api/query.ts'
 import { routes } from '#collector/api/routes.ts'
 import { schemas } from '#collector/api/schemas.ts'
-import type { EventQuery, WhoQuery } from '#collector/store/store.ts'
 import type { AgentInfo, AgentsAnswer, StatusAnswer, WhoAnswer } from '#proto/api.ts'
+import { emptyQuarantine } from '#test/fixtures/api-server.ts'
 import { ListStore } from '#test/fixtures/api-store.ts'
 import { coverage } from '#test/fixtures/timeline-events.ts'
 import { whoConnection, whoDns } from '#test/fixtures/who-answers.ts'
@@ -16,6 +18,8 @@ const agent = (facts: Partial<AgentInfo>): AgentInfo => ({
   sources: [],
   connected: true,
   lastSeen: '2026-07-01T00:00:00.000000Z',
+  epochs: [],
+  kernelUnaccounted: 0,
   captured: 0,
   filtered: 0,
   lost: 0,
@@ -28,10 +32,15 @@ const ask = <T>(
   path: string,
   store: ListStore,
   live: readonly AgentInfo[],
-  query: EventQuery | WhoQuery = { limit: 1 },
+  query: Question = { limit: 1 },
 ): Promise<T> => {
   const route = routes.find((one) => one.path === path)
-  const sources = { store, liveAgents: () => live, version: '1', startedAt: '', tails: () => 2 }
+  const liveAgents = () => live
+  const sources = {
+    ...{ store, liveAgents, version: '1', startedAt: '', tails: () => 2 },
+    audit: createAudit(store, liveAgents),
+    quarantine: () => ({ ...emptyQuarantine, batches: 3 }),
+  }
   return route?.handle(sources, query) as Promise<T>
 }
 
@@ -58,7 +67,7 @@ t.test('status counts who is known and who is here', async (t) => {
   store.agentList = [agent({ agent: 'dead' })]
   const live = [agent({}), agent({ agent: 'gone', connected: false })]
   const status = await ask<StatusAnswer>('/api/v1/status', store, live)
-  t.match(status, { agents: { known: 3, connected: 1 }, tails: 2 })
+  t.match(status, { agents: { known: 3, connected: 1 }, quarantine: { batches: 3 }, tails: 2 })
 })
 
 t.test('who answers with coverage, and says when it is cut', async (t) => {

@@ -1,11 +1,15 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { createAudit } from '#collector/api/audit.ts'
+import { changes } from '#collector/api/changes.ts'
 import { toTimelineEvent } from '#collector/api/live-event.ts'
 import { routes } from '#collector/api/routes.ts'
 import { schemas } from '#collector/api/schemas.ts'
 import { NameCache } from '#collector/names.ts'
+import { emptyQuarantine } from '#test/fixtures/api-server.ts'
 import { ListStore } from '#test/fixtures/api-store.ts'
 import { anyEvent } from '#test/fixtures/arbitrary-events.ts'
+import { auditRow, holdOf } from '#test/fixtures/audit-rows.ts'
 import { violations } from '#test/fixtures/json-schema.ts'
 import {
   chunkOf,
@@ -87,6 +91,8 @@ t.test('answers of every route are as documented', async (t) => {
       sources: [{ name: 'ebpf', state: 'degraded', detail: 'why' }],
       connected: false,
       lastSeen: seen.lastSeen,
+      epochs: [{ epoch: 1, lastSeq: 2, captured: 3, filtered: 0 }],
+      kernelUnaccounted: 0,
       captured: 1,
       filtered: 1,
       lost: 1,
@@ -94,11 +100,34 @@ t.test('answers of every route are as documented', async (t) => {
       ackedSeq: 1,
     },
   ]
+  store.auditList = [
+    auditRow({ lostUnknown: { blind: 1 }, unaccounted: -1 }),
+    auditRow({ deep: { duplicates: 0, units: { exec: 900, gap: 30 } } }),
+  ]
+  store.holdList = [holdOf({ isLate: true }), holdOf({ isLate: null, selection: { node: 'n' } })]
   const startedAt = seen.firstSeen
-  const sources = { store, liveAgents: () => [], version: '1', startedAt, tails: () => 0 }
+  const liveAgents = () => []
+  const sources = {
+    ...{ store, liveAgents, version: '1', startedAt, tails: () => 0 },
+    audit: createAudit(store, liveAgents),
+    quarantine: () => emptyQuarantine,
+  }
   for (const { path, answer, handle } of routes) {
     t.strictSame(check(await handle(sources, { limit: 10, ip: '203.0.113.7' }), answer), [], path)
   }
+})
+
+t.test('a hold is asked for and given as documented', async (t) => {
+  const store = new ListStore()
+  const [create] = changes.filter(({ method }) => method === 'POST')
+  for (const selection of [{ pod: 'api' }, { namespace: 'a', container: 'b', since: '1h' }]) {
+    const body = { reason: 'why', selection }
+    t.strictSame(check(body, create?.body ?? ''), [])
+    const made = await create?.handle(store, { id: '', body, nowUs: 1e15 })
+    t.strictSame(check(made?.answer, create?.answer ?? ''), [])
+  }
+  t.not(check({ reason: 'why', selection: { pods: 'api' } }, 'NewHold').length, 0)
+  t.not(check({ selection: {} }, 'NewHold').length, 0)
 })
 
 t.test('any event an agent may send is shown as documented', async () => {

@@ -9,6 +9,15 @@ const status = (captured: number) => ({
   sources: [],
   lastSeq: captured,
   spoolBytes: 0,
+  epochs: [
+    {
+      epoch: 11,
+      firstUnackedSeq: 1,
+      lastSeq: captured,
+      totals: { captured, filtered: 0, unknownGaps: 0 },
+    },
+  ],
+  kernelUnaccounted: 0,
 })
 
 const table = (fails = false) => {

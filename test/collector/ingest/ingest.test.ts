@@ -2,11 +2,15 @@ import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { systemClock } from '#base/clock.ts'
+import { silentLog } from '#base/log.ts'
+import { version } from '#base/version.ts'
+import { Quarantine } from '#collector/ingest/quarantine.ts'
 import { StoreError } from '#collector/store/errors.ts'
-import { encodeFrame } from '#proto/codec.ts'
-import type { Frame } from '#proto/frame.ts'
-import { limits } from '#proto/limits.ts'
-import { factEvent, factId } from '#test/fixtures/file-facts.ts'
+import { compress, decompress, encodeChunkList, encodeFrame, splitChunkList } from '#proto/codec.ts'
+import { type Frame, noTotals, type Totals } from '#proto/frame.ts'
+import { mayfly } from '#proto/gen/mayfly.js'
+import { limits, protocolVersion } from '#proto/limits.ts'
 import {
   batch,
   FrameClient,
@@ -16,6 +20,7 @@ import {
   startIngest,
 } from '#test/fixtures/ingest-server.ts'
 import type { MemoryStore } from '#test/fixtures/memory-store.ts'
+import { eventId, namedEvent } from '#test/fixtures/named-events.ts'
 import { until } from '#test/fixtures/until.ts'
 
 /** A server that ends with the test. */
@@ -28,7 +33,7 @@ const started = async (
   return server
 }
 
-const ids = (store: MemoryStore) => store.rows.map(({ seq, event }) => `${seq}:${factId(event)}`)
+const ids = (store: MemoryStore) => store.rows.map(({ seq, event }) => `${seq}:${eventId(event)}`)
 
 t.test('batches are stored, acknowledged and credited', async (t) => {
   const { url, store, ingest } = await started(t)
@@ -39,6 +44,8 @@ t.test('batches are stored, acknowledged and credited', async (t) => {
     creditBytes: 4 * 1024 * 1024,
     maxFrameBytes: limits.frameBytes,
     maxBatchRawBytes: limits.batchRawBytes,
+    protocolVersion,
+    collectorVersion: version,
   })
   const [first, second] = [batch(1, 2), batch(3, 1)]
   client.send(first, second)
@@ -95,10 +102,11 @@ t.test('a hole ends the connection, and nothing beyond it is stored', async (t) 
 t.test('a jump to a gap is taken, and the gap owns up only to what did not arrive', async (t) => {
   const { url, store } = await started(t)
   const gap = (lost: number) => ({
-    ...factEvent('x'),
+    ...namedEvent('x'),
     kind: 'gap' as const,
     reason: 'spool_full' as const,
     lost,
+    replaces: lost,
     fromUs: 1,
     toUs: 2,
     affects: [],
@@ -106,7 +114,7 @@ t.test('a jump to a gap is taken, and the gap owns up only to what did not arriv
   const client = await greet(url)
   client.send(batch(1, 3))
   await client.untilAcked(3)
-  const replaced = batch(10, 2, [gap(10), factEvent('11')])
+  const replaced = batch(10, 2, [gap(10), namedEvent('11')], noTotals)
   client.send({ ...replaced, firstSeq: 1, count: 11 })
   await client.untilAcked(11)
   t.strictSame(ids(store), ['1:1', '2:2', '3:3', '10:gap:spool_full:7', '11:11'])
@@ -218,16 +226,54 @@ t.test('two Hellos are one too many', async (t) => {
   t.match(await client.untilClosed(), /^1002 /)
 })
 
-t.test('another version of the protocol is refused with both numbers', async (t) => {
-  const { url } = await started(t)
-  const client = await new FrameClient(url).open()
-  client.send(hello({ protocolVersion: 99 }))
-  t.match(await client.first('nack'), {
-    reason: 'version',
-    detail: /protocol 99, this collector 1/,
+for (const [name, fields, spoken] of [
+  ['newer', { protocolVersion: 99, oldestProtocolVersion: 98 }, 'protocol 98 to 99'],
+  ['older', { protocolVersion: 0, oldestProtocolVersion: 0 }, 'protocol 0 to 0'],
+] as const) {
+  t.test(`an agent that only speaks ${name} protocols is refused with all numbers`, async (t) => {
+    const { url } = await started(t)
+    const client = await new FrameClient(url).open()
+    client.send(hello(fields))
+    const { reason, detail } = await client.first('nack')
+    t.equal(reason, 'version')
+    t.match(detail, `${spoken}, collector ${version} 1 to 1: run versions at most one minor apart`)
+    t.match(await client.untilClosed(), /^4003 /)
   })
-  t.match(await client.untilClosed(), /^4003 /)
-})
+}
+
+/** The second event becomes one of a kind that nobody here knows. */
+const withUnknownEvent = (raw: Uint8Array): Uint8Array =>
+  encodeChunkList(
+    splitChunkList(raw).map((bytes) => {
+      const chunk = mayfly.v1.Chunk.decode(bytes)
+      const [, second] = chunk.events
+      if (second !== undefined) second.exec = null
+      return mayfly.v1.Chunk.encode(chunk).finish()
+    }),
+  )
+
+t.test(
+  'a newer agent that also speaks our protocol is understood as far as possible',
+  async (t) => {
+    const { url, store, ingest } = await started(t)
+    const client = await greet(url, { protocolVersion: 2, oldestProtocolVersion: 1 })
+    t.equal((await client.first('welcome')).protocolVersion, protocolVersion)
+    // A frame of a kind that only the newer one knows: field 30, a message of three bytes.
+    client.sendRaw(Buffer.from([0xf2, 0x01, 0x03, 1, 2, 3]))
+    client.send(batch(1, 2))
+    // An event of a kind that only the newer one knows, which counts for two, between two that are known.
+    const events = [namedEvent('3'), namedEvent('4'), namedEvent('5')]
+    const known = batch(3, 3, events)
+    const raw = withUnknownEvent(decompress(known.payload, known.rawBytes))
+    const after = { ...known.after, captured: known.after.captured + 1 }
+    client.send({ ...known, rawBytes: raw.length, payload: compress(raw), after })
+    client.send(batch(6, 1, undefined, after))
+    await client.untilAcked(6)
+    t.strictSame(ids(store), ['1:1', '2:2', '3:3', '4:gap:decode_failed:2', '5:5', '6:6'])
+    t.equal(ingest.totals().framesIgnored, 1)
+    client.socket.close()
+  },
+)
 
 t.test('a frame over the limit ends the connection before it is held', async (t) => {
   const { url } = await started(t)
@@ -254,11 +300,15 @@ t.test('a connection that never finishes its upgrade holds nothing', async (t) =
   socket.destroy()
 })
 
+const seen = (captured: number): Totals => ({ ...noTotals, captured })
 const poison = (fields: Partial<ReturnType<typeof batch>>): Frame => ({ ...batch(3, 4), ...fields })
 const poisons: readonly [string, Frame][] = [
   ['that does not unpack', poison({ payload: Buffer.from('garbage') })],
   ['that unpacks to another size', poison({ rawBytes: 5 })],
-  ['that has other numbers than it announces', { ...batch(9, 4), firstSeq: 3 }],
+  [
+    'that has other numbers than it announces',
+    { ...batch(9, 4), firstSeq: 3, before: seen(2), after: seen(6) },
+  ],
   ['whose chunk is cut', { ...batch(3, 4), ...cutBatch() }],
 ]
 function cutBatch() {
@@ -269,14 +319,16 @@ for (const [name, frame] of poisons) {
   t.test(
     `a batch ${name} is replaced by an exact gap, kept aside, and holds nobody up`,
     async (t) => {
-      const quarantineDir = join(t.testdir(), 'quarantine')
-      const { url, store, ingest } = await started(t, { quarantineDir })
+      const dir = join(t.testdir(), 'quarantine')
+      const quarantine = new Quarantine({ dir, log: silentLog, clock: systemClock })
+      const { url, store, ingest } = await started(t, { quarantine })
       const client = await greet(url)
       client.send(batch(1, 2), frame, batch(7, 1))
       await client.untilAcked(7)
       t.strictSame(ids(store), ['1:1', '2:2', '6:gap:poison:4', '7:7'])
       t.equal(ingest.totals().eventsQuarantined, 4)
-      t.match(readdirSync(quarantineDir), [/^agent-1-[0-9a-f]{8}-11-3\.zst$/])
+      t.match(quarantine.state, { batches: 1, events: 4, files: 1, last: /numbers 3 to 6/ })
+      t.match(readdirSync(dir), [/^agent-1-[0-9a-f]{8}-11-3\.zst$/])
       client.socket.close()
     },
   )
@@ -286,15 +338,15 @@ t.test(
   'what the store refuses for ever is found among others and replaced by an exact gap',
   async (t) => {
     const { url, store } = await started(t, { lingerMs: 50 })
-    store.refuses = (event) => event.kind === 'file' && event.path === 'bad'
+    store.refuses = (event) => event.kind === 'exec' && event.exe === 'bad'
     const [one, two] = [await greet(url, { agent: 'one' }), await greet(url, { agent: 'two' })]
-    one.send(batch(1, 1), batch(2, 2, [factEvent('bad'), factEvent('3')]), batch(4, 1))
+    one.send(batch(1, 1), batch(2, 2, [namedEvent('bad'), namedEvent('3')]), batch(4, 1))
     two.send(batch(1, 1))
     await Promise.all([one.untilAcked(4), two.untilAcked(1)])
     t.strictSame(
       store.rows
         .filter(({ agent }) => agent === 'one')
-        .map(({ seq, event }) => `${seq}:${factId(event)}`),
+        .map(({ seq, event }) => `${seq}:${eventId(event)}`),
       ['1:1', '3:gap:poison:2', '4:4'],
     )
     one.socket.close()
@@ -395,6 +447,15 @@ t.test('status reaches the table and the store, disconnection too', async (t) =>
     sources: [{ name: 'ebpf', state: 'degraded', detail: 'no BTF' }],
     lastSeq: 8,
     spoolBytes: 100,
+    epochs: [
+      {
+        epoch: 11,
+        firstUnackedSeq: 1,
+        lastSeq: 8,
+        totals: { captured: 10, filtered: 2, unknownGaps: 0 },
+      },
+    ],
+    kernelUnaccounted: 3,
   })
   await until('it is known', () => ingest.agents()[0]?.captured === 10)
   t.match(ingest.agents(), [

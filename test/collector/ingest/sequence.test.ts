@@ -4,7 +4,7 @@ import t from 'tap'
 import { newChunks, poisonChunk } from '#collector/ingest/sequence.ts'
 import { coversJump } from '#proto/codec.ts'
 import type { Chunk } from '#proto/event.ts'
-import { factEvent, factId } from '#test/fixtures/file-facts.ts'
+import { eventId, namedEvent } from '#test/fixtures/named-events.ts'
 
 /** A chunk whose events are named by their numbers; a negative length makes a gap that covers so many. */
 const chunksOf = (firstSeq: number, lengths: readonly number[]): Chunk[] => {
@@ -13,8 +13,11 @@ const chunksOf = (firstSeq: number, lengths: readonly number[]): Chunk[] => {
     const from = nextSeq
     nextSeq += Math.abs(length)
     if (length < 0)
-      return poisonChunk({ boot: 'b', firstSeq: from, lastSeq: nextSeq - 1, nowUs: 9, fromUs: 5 })
-    const events = Array.from({ length }, (_, index) => factEvent(`${from + index}`))
+      return poisonChunk({
+        ...{ boot: 'b', firstSeq: from, lastSeq: nextSeq - 1 },
+        ...{ nowUs: 9, fromUs: 5 },
+      })
+    const events = Array.from({ length }, (_, index) => namedEvent(`${from + index}`))
     return { firstSeq: from, boot: 'b', ringId: 0, ringPosition: 0, events }
   })
 }
@@ -23,8 +26,8 @@ const chunksOf = (firstSeq: number, lengths: readonly number[]): Chunk[] => {
 const covered = (chunks: readonly Chunk[]): number[] =>
   chunks.flatMap(({ firstSeq, events }) =>
     events.flatMap((event, index) => {
-      const lost = event.kind === 'gap' ? (event.lost ?? 1) : 1
-      return Array.from({ length: lost }, (_, back) => firstSeq + index - lost + 1 + back)
+      const count = event.kind === 'gap' ? event.replaces : 1
+      return Array.from({ length: count }, (_, back) => firstSeq + index - count + 1 + back)
     }),
   )
 
@@ -47,14 +50,23 @@ t.test('what is new continues exactly where the receiver is, with gaps cut to si
       deepStrictEqual(fresh.duplicates, expectedSeq - firstSeq)
       for (const { events, firstSeq: from } of fresh.chunks)
         for (const [index, event] of events.entries())
-          if (event.kind === 'file') deepStrictEqual(factId(event), `${from + index}`)
+          if (event.kind === 'exec') deepStrictEqual(eventId(event), `${from + index}`)
     }),
   )
   t.pass()
 })
 
 t.test('the gap for poison is taken by the rule for jumps', async (t) => {
-  const chunk = poisonChunk({ boot: 'b', firstSeq: 3, lastSeq: 7, nowUs: 100, fromUs: 200 })
-  t.match(chunk, { firstSeq: 7, events: [{ reason: 'poison', lost: 5, fromUs: 100, toUs: 100 }] })
+  const chunk = poisonChunk({
+    boot: 'b',
+    firstSeq: 3,
+    lastSeq: 7,
+    nowUs: 100,
+    fromUs: 200,
+  })
+  t.match(chunk, {
+    firstSeq: 7,
+    events: [{ reason: 'poison', lost: null, replaces: 5, fromUs: 100, toUs: 100 }],
+  })
   t.ok(coversJump(chunk, 3))
 })

@@ -15,6 +15,8 @@ const agent = (change: Partial<AgentInfo> = {}): AgentInfo => ({
   sources: [{ name: 'ebpf', state: 'running', detail: '' }],
   connected: true,
   lastSeen: '2026-11-23T10:00:00.000000Z',
+  epochs: [{ epoch: 1, lastSeq: 8, captured: 10, filtered: 2 }],
+  kernelUnaccounted: 0,
   captured: 10,
   filtered: 2,
   lost: 0,

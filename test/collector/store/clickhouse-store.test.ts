@@ -176,7 +176,7 @@ t.test('the store on the embedded engine', { skip: engineMissing }, async (t) =>
             t.same(shown[name], value, `${event.kind}.${name}`)
           }
         }
-        t.equal(await store.durableSeq(agent, epoch), events.length)
+        t.equal((await store.durable(agent, epoch)).seq, events.length)
       }),
       { numRuns: 25 },
     )
@@ -192,6 +192,8 @@ t.test('the store on the embedded engine', { skip: engineMissing }, async (t) =>
       sources: [{ name: 'ebpf', state: 'running', detail: 'line\nbreak' }],
       connected: true,
       lastSeen: '2026-11-23T10:00:05.000000Z',
+      epochs: [{ epoch: 7, lastSeq: 9, captured: 10, filtered: 1 }],
+      kernelUnaccounted: 0,
       captured: 10,
       filtered: 1,
       lost: 0,

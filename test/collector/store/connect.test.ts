@@ -74,7 +74,7 @@ t.test('a store over a TCP port', { skip: engineMissing }, async (t) => {
       events: [{ kind: 'exec', containerId: id }],
       next: null,
     })
-    t.equal(await store.durableSeq('agent-1', 1), 2)
+    t.equal((await store.durable('agent-1', 1)).seq, 2)
     t.match(store.health(), { state: 'ready', engineRestarts: 0 })
     await store.close()
   })

@@ -3,8 +3,7 @@ import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { silentLog } from '#base/log.ts'
-import { type ClickHouseStore, openEmbeddedStore } from '#collector/store/clickhouse-store.ts'
+import type { ClickHouseStore } from '#collector/store/clickhouse-store.ts'
 import { schemaVersion } from '#collector/store/migrations.ts'
 import {
   chunk,
@@ -61,8 +60,8 @@ t.test(
 
     const second = await openTestStore(dataDir)
     t.same(await second.events({ container: id, limit: 100 }), before)
-    t.equal(await second.durableSeq('agent-1', 1), 12)
-    t.equal(await second.durableSeq('agent-1', 2), 0, 'another epoch starts at nothing')
+    t.equal((await second.durable('agent-1', 1)).seq, 12)
+    t.equal((await second.durable('agent-1', 2)).seq, 0, 'another epoch starts at nothing')
     t.match(await second.containers({ limit: 10 }), [{ pod: 'api-7d9f-x1' }])
     await second.close()
 
@@ -88,13 +87,13 @@ t.test(
     const first = await openTestStore(dataDir)
     await first.insert([chunk(1, events(0, 10))])
     await first.insert([chunk(11, [fileFact(), coverageFact()])])
-    t.equal(await first.durableSeq('agent-1', 1), 12, 'a batch of facts only counts')
+    t.equal((await first.durable('agent-1', 1)).seq, 12, 'a batch of facts only counts')
     await first.close()
     await withEngine(dataDir, async (client) => {
       await client.command({ query: 'TRUNCATE TABLE acked' })
     })
     const second = await openTestStore(dataDir)
-    t.equal(await second.durableSeq('agent-1', 1), 10, 'then the rows themselves say it')
+    t.equal((await second.durable('agent-1', 1)).seq, 10, 'then the rows themselves say it')
     await second.close()
   },
 )
@@ -120,7 +119,7 @@ t.test(
       await Promise.all(inserts)
     }
     t.same(await allSeqs(store), range(1, next - 1))
-    t.equal(await store.durableSeq('agent-1', 1), next - 1)
+    t.equal((await store.durable('agent-1', 1)).seq, next - 1)
     const health = store.health()
     t.equal(health.state, 'ready')
     t.equal(health.rowsInserted, next - 1)
@@ -158,37 +157,9 @@ t.test(
       message: /cannot insert into events/,
     })
     await good
-    t.equal(await store.durableSeq('other', 1), 2)
-    t.equal(await store.durableSeq('agent-1', 1), 0)
+    t.equal((await store.durable('other', 1)).seq, 2)
+    t.equal((await store.durable('agent-1', 1)).seq, 0)
     t.equal(store.health().state, 'ready')
-  },
-)
-
-t.test(
-  'rows of a day beyond the retention go, the others stay',
-  { skip: engineMissing },
-  async (t) => {
-    const dataDir = temporaryDirectory(t)
-    const nowUs = Date.now() * 1_000
-    const clock = fixedClock(nowUs - 10 * 86_400_000_000)
-    const old = await openEmbeddedStore({ dataDir, retentionDays: 30, log: silentLog, clock })
-    await old.insert([chunk(1, events(0, 5))])
-    clock.nowUsValue = nowUs
-    await old.insert([chunk(6, events(5, 5))])
-    t.equal((await allSeqs(old)).length, 10)
-    await old.close()
-
-    const shorter = await openEmbeddedStore({ dataDir, retentionDays: 7, log: silentLog, clock })
-    t.equal(await shorter.durableSeq('agent-1', 1), 10)
-    await shorter.close()
-    await withEngine(dataDir, async (client) => {
-      await client.command({ query: 'OPTIMIZE TABLE events FINAL' })
-      await client.command({ query: 'OPTIMIZE TABLE acked FINAL' })
-    })
-    const after = await openEmbeddedStore({ dataDir, retentionDays: 7, log: silentLog, clock })
-    t.teardown(() => after.close())
-    t.same(await allSeqs(after), range(6, 10))
-    t.equal(await after.durableSeq('agent-1', 1), 10)
   },
 )
 

@@ -241,6 +241,7 @@ const gap = fc.record({
   ...base,
   reason: fc.constantFrom(...gapReasons),
   lost: orNull(safe),
+  replaces: safe.map((count) => Math.max(1, count)),
   fromUs: timeUs,
   toUs: timeUs,
   affects: kinds,

@@ -9,6 +9,9 @@ import { silentLog } from '#base/log.ts'
 import { type ClickHouseStore, openEmbeddedStore } from '#collector/store/clickhouse-store.ts'
 import { embeddedClient, embeddedDatabase } from '#collector/store/connect.ts'
 import { EmbeddedEngine } from '#collector/store/engine/embedded-engine.ts'
+import { planInsert } from '#collector/store/inserter.ts'
+import { migrate } from '#collector/store/migrations.ts'
+import { send } from '#collector/store/statements.ts'
 import type { AgentChunk } from '#collector/store/store.ts'
 import type {
   AcceptEvent,
@@ -24,6 +27,8 @@ import type {
   FileFact,
   GapEvent,
 } from '#proto/event.ts'
+import { noTotals, type Totals } from '#proto/frame.ts'
+import { unitsOfAll, unknownGapsIn } from '#proto/units.ts'
 
 /** False where the optional package is missing; those tests then skip, with this as the reason. */
 export const engineMissing: string | false = (() => {
@@ -81,6 +86,29 @@ export const withEngine = async (
     await engine.stop()
   })
 }
+
+/** The same with the schema, which a store has made before it works on it. */
+export const withSchema = (
+  dataDir: string,
+  work: (client: ClickHouseClient) => Promise<void>,
+): Promise<void> =>
+  withEngine(dataDir, async (client) => {
+    await migrate(client, dataDir)
+    await work(client)
+  })
+
+/** Stores chunks as of a day of receipt, as one insert. */
+export const storeOn = async (
+  client: ClickHouseClient,
+  day: string,
+  chunks: readonly AgentChunk[],
+): Promise<void> => {
+  for (const one of planInsert(chunks, day)) await send(client, one)
+}
+
+/** The rows of a statement of a test's own. */
+export const rowsOf = async (client: ClickHouseClient, query: string): Promise<unknown> =>
+  (await client.query({ query, format: 'JSONCompactEachRow' })).json()
 
 export const containerId = (letter: string): string => letter.repeat(64)
 export const boot = '0123456789ab-cdef-0123-4567-89abcdef'
@@ -177,6 +205,7 @@ export const gap = (change: Partial<GapEvent> = {}): GapEvent => ({
   podUid: '',
   reason: 'ring_full',
   lost: 3,
+  replaces: 1,
   fromUs: t0 + 10,
   toUs: t0 + 20,
   affects: ['exec', 'exit'],
@@ -281,7 +310,17 @@ export const dns = (change: Partial<DnsEvent> = {}): DnsEvent => ({
   ...change,
 })
 
-/** A chunk of agent `agent-1` on node `node-1`, epoch 1, unless changed. */
+/** Totals after some events, if nothing was lost silently and nothing filtered. */
+export const totalsAfter = (before: Totals, events: readonly Event[]): Totals => ({
+  ...before,
+  captured: before.captured + unitsOfAll(events),
+  unknownGaps: before.unknownGaps + unknownGapsIn(events),
+})
+
+/**
+ * A chunk of agent `agent-1` on node `node-1`, epoch 1, unless changed. Its totals are those of an epoch that begins with it,
+ * or at `before`, and that loses nothing.
+ */
 export const chunk = (
   firstSeq: number,
   events: readonly Event[],
@@ -295,5 +334,7 @@ export const chunk = (
   ringId: 0,
   ringPosition: 0,
   events,
+  before: noTotals,
+  after: totalsAfter(change.before ?? noTotals, events),
   ...change,
 })

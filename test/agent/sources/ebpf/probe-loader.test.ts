@@ -59,17 +59,31 @@ t.test('adoption', needsBpf, async (t) => {
     t.ok(watch.source.skipTo({ ...watch.source.position(), ringPosition: 0 }), 'one long past')
   })
 
-  const replacements: readonly (readonly [string, string, (pins: string) => object, RegExp])[] = [
+  const replacements: readonly (readonly [
+    string,
+    string,
+    string,
+    (pins: string) => object,
+    RegExp,
+  ])[] = [
     [
       'another ring size',
       'size',
+      'handed_over',
       () => ({ ringSizeBytes: 65536 }),
       /131072 bytes instead of 65536/,
     ],
-    ['another object', 'object', () => ({ objectPath: otherObject(t) }), /another version/],
+    [
+      'another object',
+      'object',
+      'handed_over',
+      () => ({ objectPath: otherObject(t) }),
+      /another version/,
+    ],
     [
       'an unknown layout',
       'layout',
+      'replaced',
       (pins) => {
         mkdirSync(join(pins, 'v0'))
         return {}
@@ -79,6 +93,7 @@ t.test('adoption', needsBpf, async (t) => {
     [
       'a missing pin',
       'pin',
+      'replaced',
       (pins) => {
         unlinkSync(join(pins, layoutName, 'link_fork'))
         return {}
@@ -86,17 +101,17 @@ t.test('adoption', needsBpf, async (t) => {
       /link_fork is missing/,
     ],
   ]
-  for (const [name, pinName, change, reason] of replacements)
-    t.test(`${name} is replaced, said so, and attached once`, async (t) => {
+  for (const [name, pinName, result, change, reason] of replacements)
+    t.test(`${name} is ${result}, said so, and attached once`, async (t) => {
       const options = { bpffsPath, pinName, ringSizeBytes: 131072 }
       const first = openEbpfSource(options)
       const { ringId } = first.position()
       first.close()
       const changed = { ...options, ...change(join(bpffsPath, pinName)) }
       const watch = openWatch(t, bpffsPath, changed)
-      t.equal(watch.source.adoption.result, 'replaced')
+      t.equal(watch.source.adoption.result, result)
       t.match(watch.source.adoption.reason, reason)
-      t.not(watch.source.position().ringId, ringId)
+      t.equal(watch.source.position().ringId === ringId, result === 'handed_over')
       spawnSync('/bin/true', [`seen-${pinName}`])
       await watch.settle(`seen-${pinName}`, 1)
       t.equal(watch.execs(`seen-${pinName}`).length, 1)

@@ -347,26 +347,37 @@ t.test('another probe does not tell again what the one before told', needsBpf, a
   await box.run('accept s l')
   const pinName = 'again'
   let told = 0
-  const look = (ringSizeBytes: number, result: string): void => {
+  const look = async (ringSizeBytes: number, result: string): Promise<void> => {
     const source = openEbpfSource({ bpffsPath, pinName, ringSizeBytes })
     t.equal(source.adoption.result, result)
     source.snapshot(() => {})
     source.readConnections()
-    source.drain((record) => {
-      if (record.kind === 'close' && record.process?.pid === box.pid)
-        told += (record.sentBytes ?? 0) - record.toldSentBytes
-    }, 1000)
-    source.commit()
+    const from = source.position()
+    const drain = (): void => {
+      while (
+        source.drain((record) => {
+          if (record.kind === 'close' && record.process?.pid === box.pid)
+            told += (record.sentBytes ?? 0) - record.toldSentBytes
+        }, 1000)
+      );
+      source.commit()
+      source.losses()
+    }
+    await until('the rings before are read to their ends', () => {
+      drain()
+      return result !== 'handed_over' || source.position().ringId !== from.ringId
+    })
+    drain()
     source.close()
   }
   await box.run('send c 1000')
-  look(1 << 20, 'fresh')
+  await look(1 << 20, 'fresh')
   t.equal(told, 1000)
-  look(1 << 21, 'replaced')
-  look(1 << 21, 'adopted')
+  await look(1 << 21, 'handed_over')
+  await look(1 << 21, 'adopted')
   t.equal(told, 1000)
   await box.run('send c 30')
-  look(1 << 21, 'adopted')
+  await look(1 << 21, 'adopted')
   t.equal(told, 1030)
   detachEbpf({ bpffsPath, pinName })
 })

@@ -1,0 +1,77 @@
+/**
+ * The requests of /api/v1 that change something, in one table like those that only ask (routes.ts): the server and the
+ * OpenAPI document are made from it. Not from the pages of others: see requireOwnOrigin.
+ */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Store } from '../store/store.ts'
+import { ApiError } from './errors.ts'
+import { parseHold } from './hold-request.ts'
+
+/** What a handler gets of its request. */
+export interface ChangeRequest {
+  /** In the place of `{id}`; empty where the path has none. */
+  readonly id: string
+  /** The parsed body; undefined where none is taken. */
+  readonly body: unknown
+  readonly nowUs: number
+}
+
+export interface ChangeResult {
+  /** Where what was made can be found. */
+  readonly location?: string
+  /** Absent for an answer without content. */
+  readonly answer?: object
+}
+
+export interface Change {
+  readonly method: 'POST' | 'DELETE'
+  /** As documented; `{id}` stands for one segment. */
+  readonly path: '/api/v1/holds' | '/api/v1/holds/{id}'
+  readonly operationId: string
+  readonly summary: string
+  readonly status: 201 | 204
+  /** Names of schemas in schemas.ts. */
+  readonly body?: string
+  readonly answer?: string
+  readonly handle: (store: Store, request: ChangeRequest) => Promise<ChangeResult>
+}
+
+export const changes: readonly Change[] = [
+  {
+    method: 'POST',
+    path: '/api/v1/holds',
+    operationId: 'hold',
+    summary: 'Exempts a selection from retention until it is released.',
+    status: 201,
+    body: 'NewHold',
+    answer: 'Hold',
+    handle: async (store, { body, nowUs }) => {
+      const hold = await store.hold(parseHold(body, nowUs))
+      return { answer: hold, location: `/api/v1/holds/${encodeURIComponent(hold.id)}` }
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/api/v1/holds/{id}',
+    operationId: 'release',
+    summary: 'Releases a hold: what it kept is under retention again.',
+    status: 204,
+    handle: async (store, { id }) => {
+      if (await store.release(id)) return {}
+      throw new ApiError('not_found', 'no hold has this id; GET /api/v1/holds lists them')
+    },
+  },
+]
+
+/**
+ * Without a token, loopback alone is trusted, and the browser of somebody on this machine carries every page's requests there.
+ * A page cannot read the answer without our leave, but a change would be made all the same; and a page that another program
+ * serves on loopback passes the check for questions (auth.ts). Browsers name the page's origin in each request that
+ * changes something, and no page can leave it out: only our own is served. Other clients send none.
+ * @throws ApiError `forbidden_origin`
+ */
+export const requireOwnOrigin = ({ origin, host = '' }: IncomingHttpHeaders): void => {
+  if (origin === undefined) return
+  if (host !== '' && URL.parse(origin)?.host === host.toLowerCase()) return
+  throw new ApiError('forbidden_origin', 'pages of other origins may not change anything')
+}

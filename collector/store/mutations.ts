@@ -1,0 +1,79 @@
+/**
+ * Deleting rows of one day by mutation. The engine rewrites the parts concerned in the background, with their projections, and
+ * goes on with it after a restart; a part has either all of its rows or those that are kept. Called by thinning.ts.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClickHouseClient } from '@clickhouse/client'
+import { StoreError, storeError } from './errors.ts'
+import { asNumber, asText, select } from './select.ts'
+import { quote } from './sql.ts'
+
+export type DayTable = 'events' | 'coverage'
+
+const pollMs = 100
+/** A day that takes longer is left to the engine, and looked at again at the next run. */
+const maxWaitMs = 1_800_000
+
+const unfinished = async (client: ClickHouseClient): Promise<readonly [number, string]> => {
+  const [row = []] = await select(
+    client,
+    'what is being deleted',
+    `SELECT count(), any(latest_fail_reason) FROM system.mutations
+     WHERE database = currentDatabase() AND table IN ('events', 'coverage') AND NOT is_done`,
+  )
+  return [asNumber(row[0]), asText(row[1])]
+}
+
+const command = async (client: ClickHouseClient, query: string): Promise<void> => {
+  try {
+    await client.command({ query })
+  } catch (error) {
+    throw storeError('cannot delete what has expired', error)
+  }
+}
+
+/** Ends what an interrupted run left: it might delete what has been put on hold since. */
+export const cancelDeletes = async (client: ClickHouseClient): Promise<void> => {
+  const [running] = await unfinished(client)
+  if (running === 0) return
+  await command(
+    client,
+    "KILL MUTATION WHERE database = currentDatabase() AND table IN ('events', 'coverage') AND NOT is_done SYNC",
+  )
+}
+
+/** Resolves when no row of the day is left that `keep` does not admit. */
+export const deleteAllBut = async (
+  client: ClickHouseClient,
+  table: DayTable,
+  day: string,
+  keep: string,
+  closed: AbortSignal,
+): Promise<void> => {
+  const where = `receive_day = ${quote(day)} AND NOT (${keep})`
+  const what = `expired rows of ${table}`
+  const [found] = await select(client, what, `SELECT 1 FROM ${table} WHERE ${where} LIMIT 1`)
+  if (found === undefined) return
+  // Without waiting: the statement would hold up the writer until the day is rewritten.
+  await command(
+    client,
+    `ALTER TABLE ${table} DELETE IN PARTITION ${quote(day)} WHERE NOT (${keep}) SETTINGS mutations_sync=0`,
+  )
+  const deadlineMs = performance.now() + maxWaitMs
+  for (;;) {
+    const [running, failure] = await unfinished(client)
+    if (running === 0) return
+    if (failure !== '') throw new StoreError('rejected', `cannot remove ${what}: ${failure}`)
+    if (closed.aborted) throw new StoreError('closed', 'the store was closed')
+    if (performance.now() > deadlineMs)
+      throw new StoreError('limit', `cannot remove ${what} in time`)
+    await sleep(pollMs)
+  }
+}
+
+/** Nothing of the day is left when it resolves. */
+export const dropDay = async (
+  client: ClickHouseClient,
+  table: DayTable,
+  day: string,
+): Promise<void> => command(client, `ALTER TABLE ${table} DROP PARTITION ${quote(day)}`)

@@ -1,0 +1,53 @@
+/**
+ * kill -9 of agent, collector and engine at random moments, also while they start, and rolling restarts, under a live storm of a real
+ * container: every process is stored exactly once, and no gap is needed. MAYFLY_CHAOS_SEED draws the same plan again.
+ */
+import t from 'tap'
+import { needsBpf } from '#test/fixtures/bpf.ts'
+import { Chaos } from '#test/fixtures/chaos.ts'
+import { judge } from '#test/fixtures/chaos-evidence.ts'
+import { chaosSeed, Dice, freezes, kills, lane, upgrades } from '#test/fixtures/chaos-plan.ts'
+import { chaosReport } from '#test/fixtures/chaos-report.ts'
+import { sleep } from '#test/fixtures/mayfly.ts'
+
+t.test('kill -9 of everything, again and again', { ...needsBpf, timeout: 120_000 }, async (t) => {
+  const seed = chaosSeed()
+  t.comment(`MAYFLY_CHAOS_SEED=${seed}`)
+  const dice = new Dice(seed)
+  const lanes = [
+    lane(
+      dice,
+      [200, 2600],
+      [...kills(dice, 'agent', 18), ...upgrades(dice, 'agent', 2), ...freezes(dice, 'agent', 1)],
+    ),
+    lane(
+      dice,
+      [200, 3000],
+      [
+        ...kills(dice, 'collector', 10),
+        ...kills(dice, 'engine', 12),
+        ...upgrades(dice, 'collector', 1),
+        ...freezes(dice, 'engine', 1),
+      ],
+    ),
+  ]
+  const chaos = await Chaos.begin(t)
+  await chaos.run(lanes)
+  const evidence = await chaos.evidence()
+  for (const [what, amount] of chaosReport(evidence, chaos.figures)) t.comment(`${what}: ${amount}`)
+  t.strictSame(judge(evidence), [], 'every process is stored exactly once')
+  t.equal(evidence.exec.missing.length + evidence.exit.missing.length, 0, 'and no gap is needed')
+  t.strictSame(chaos.surprises, [], 'nothing ended by itself')
+})
+
+t.test('a container that ends while no agent runs', { ...needsBpf, timeout: 60_000 }, async (t) => {
+  const chaos = await Chaos.begin(t)
+  await chaos.delivered()
+  await chaos.absent('agent', async () => {
+    await sleep(1000)
+    await chaos.endStorm()
+  })
+  const evidence = await chaos.evidence()
+  t.strictSame(judge(evidence), [], 'every process is stored exactly once')
+  t.equal(evidence.exec.missing.length + evidence.exit.missing.length, 0, 'and no gap is needed')
+})

@@ -1,0 +1,3 @@
+import { playRuns } from './runs.ts'
+
+playRuns(1)
