@@ -48,6 +48,7 @@ export const metricReaders = (sources: MetricSources): MetricReaders<typeof agen
       return byLabel('kind', { fork, cgroup })
     },
     decodeErrors: () => capture.decodeErrors(),
+    kernelUnaccounted: () => 0,
     untracked: () => byLabel('what', capture.ebpf?.untracked() ?? {}),
     packetCapture: () => {
       const state = capture.ebpf?.packets.state
@@ -94,6 +95,8 @@ export const metricReaders = (sources: MetricSources): MetricReaders<typeof agen
     sentEvents: () => uplink.stats().sentEvents,
     sentBytes: () => uplink.stats().sentBytes,
     connected: () => Number(uplink.stats().state === 'connected'),
+    backlogEpochs: () => uplink.stats().backlogEpochs,
+    storeFailing: () => Number(uplink.stats().isStoreFailing),
     reconnects: () => uplink.stats().reconnects,
     canaryAge: () => capture.canaryAgeSeconds(),
     processes: () => tracker.processes.size,

@@ -60,6 +60,11 @@ export const agentMetricTable = {
     help: 'Records the probe tried to write since it was attached, by its own count, across restarts of the agent.',
     labels: { kind: { help: 'kind of record', values: recordKinds } },
   },
+  kernelUnaccounted: {
+    type: 'counter',
+    name: 'mayfly_agent_kernel_records_unaccounted_total',
+    help: 'Records that the probe counted and that were neither read nor counted as dropped; anything but 0 is a fault of Mayfly.',
+  },
   untracked: {
     type: 'counter',
     name: 'mayfly_agent_kernel_untracked_total',
@@ -143,6 +148,16 @@ export const agentMetricTable = {
     type: 'gauge',
     name: 'mayfly_agent_connected',
     help: '1 while the collector has welcomed this agent.',
+  },
+  backlogEpochs: {
+    type: 'gauge',
+    name: 'mayfly_agent_backlog_epochs',
+    help: 'Epochs of earlier outages or runs that are delivered beside the current one.',
+  },
+  storeFailing: {
+    type: 'gauge',
+    name: 'mayfly_agent_collector_store_failing',
+    help: '1 while the collector says that its store takes nothing: events wait in the spool.',
   },
   reconnects: {
     type: 'counter',

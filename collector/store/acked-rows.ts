@@ -31,7 +31,7 @@ export const firstCovered = ({
   events,
 }: Pick<AgentChunk, 'firstSeq' | 'events'>): number => {
   const [first] = events
-  return first?.kind === 'gap' ? firstSeq - first.replaces + 1 : firstSeq
+  return first?.kind === 'gap' ? Math.max(1, firstSeq - first.replaces + 1) : firstSeq
 }
 
 /** The ranges of these chunks; chunks that follow one another become one range. */

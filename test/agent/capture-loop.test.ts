@@ -55,8 +55,8 @@ class ArraySource implements Source {
     if (this.committed !== this.#at) this.journal.push(`commit ${this.#at}`)
     this.committed = this.#at
   }
-  losses(): readonly LossRecord[] {
-    return this.lost.splice(0)
+  losses(limit: number): readonly LossRecord[] {
+    return this.lost.splice(0, limit)
   }
   snapshot(): void {}
   close(): void {}
@@ -110,6 +110,7 @@ const make = () => {
       reconciled += 1
     },
     covered: () => {},
+    announceLosses: (eventCount) => journal.push(`announce ${eventCount}`),
     eachSecond: () => {},
     log: silentLog,
   })
@@ -153,6 +154,47 @@ t.test('losses become gaps about once a second, and at the end', async (t) => {
   source.lost = [loss]
   loop.stop()
   t.equal(events().filter(({ kind }) => kind === 'gap').length, 2)
+})
+
+const lossOf = (count: number): LossRecord => ({
+  ...{ kind: 'loss', cgroups: [], lostKind: 'exec', fromNs: 1, toNs: 2 },
+  count,
+})
+
+t.test('losses are announced, and appended alone: what was pending goes first', async (t) => {
+  const { journal, source, loop, chunks, time } = make()
+  loop.tick()
+  chunks.length = 0
+  journal.length = 0
+  time.ms += 1100
+  source.waiting.push(exec(1))
+  source.lost = [lossOf(3), lossOf(4)]
+  loop.tick()
+  t.strictSame(journal.slice(0, 4), ['append 1', 'commit 1', 'announce 2', 'append 1'])
+  t.strictSame(
+    chunks.map(({ events }) => events.map(({ kind }) => kind)),
+    [['exec'], ['gap', 'gap'], ['coverage']],
+  )
+})
+
+t.test('losses that are no events are not announced', async (t) => {
+  const { journal, source, loop } = make()
+  source.lost = [{ ...lossOf(3), lostKind: 'fork' }]
+  loop.tick()
+  t.notOk(journal.some((line) => line.startsWith('announce')))
+})
+
+t.test('more losses than a report may have are several reports, none of them split', async (t) => {
+  const { journal, source, loop, chunks } = make()
+  source.lost = Array.from({ length: 20_000 }, (_, index) => lossOf(index + 1))
+  loop.stop()
+  const announced = journal.filter((line) => line.startsWith('announce'))
+  t.strictSame(announced, ['announce 8192', 'announce 8192', 'announce 3616'])
+  const reports = chunks.filter(({ events }) => events.some(({ kind }) => kind === 'gap'))
+  t.strictSame(
+    reports.map(({ events }) => events.length),
+    [8192, 8192, 3616],
+  )
 })
 
 t.test(

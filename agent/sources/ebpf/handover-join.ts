@@ -54,6 +54,11 @@ export class HandoverJoin {
     else known.push(bootNs)
   }
 
+  /** Records of the old ring that are remembered, or were. */
+  get noted(): number {
+    return this.#count
+  }
+
   /** Whether a record of the new ring is to be told. Ask once for each, in their order. */
   tells(memory: RecordMemory, at: number, bootNs: number): boolean {
     const isAfter = bootNs >= this.#untilNs

@@ -11,6 +11,7 @@ import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Log } from '#base/log.ts'
 import { errorLine, StoreError } from '../errors.ts'
+import { EngineWatch, pingEngine } from './engine-watch.ts'
 import type { ChildMessage, ChildOptions } from './protocol.ts'
 
 export interface EmbeddedEngineOptions {
@@ -21,6 +22,9 @@ export interface EmbeddedEngineOptions {
   readonly log: Log
   /** The child's program; only tests name another. */
   readonly childPath?: string
+  /** Between pings of the child, and its silence that is taken for a hang; see EngineWatchOptions. */
+  readonly pingIntervalMs?: number
+  readonly hungMs?: number
 }
 
 /** Longest path of a Unix socket on Linux, bytes (sun_path, without the final NUL). */
@@ -46,6 +50,7 @@ export class EmbeddedEngine {
   #detail = ''
   #restartTimer: NodeJS.Timeout | undefined
   #restartDelayMs = restartMinMs
+  #watch: EngineWatch | undefined
   restarts = 0
 
   private constructor(options: EmbeddedEngineOptions) {
@@ -137,6 +142,7 @@ export class EmbeddedEngine {
           ready = true
           this.#state = 'running'
           this.#detail = ''
+          this.#watch = this.#watchOver(child)
           resolve()
         } else failure = message
       })
@@ -145,6 +151,7 @@ export class EmbeddedEngine {
       })
       child.once('close', (code, signal) => {
         this.#child = undefined
+        this.#watch?.stop()
         if (this.#state === 'stopped') return resolve()
         const how = signal === null ? `exit code ${code}` : signal
         if (!ready) {
@@ -156,6 +163,26 @@ export class EmbeddedEngine {
         if (performance.now() - startedMs > stableMs) this.#restartDelayMs = restartMinMs
         this.#scheduleRestart(`the engine ended (${how}), restarting it`)
       })
+    })
+  }
+
+  #watchOver(child: ChildProcess): EngineWatch {
+    const { pingIntervalMs, hungMs } = this.#options
+    const agent = this.agent()
+    return new EngineWatch({
+      ping: (timeoutMs) => pingEngine(agent, timeoutMs),
+      silent: (ms) => {
+        if (this.#state !== 'running') return
+        const seconds = Math.round(ms / 1000)
+        this.#detail = ms === 0 ? '' : `the engine has not answered for ${seconds} s`
+      },
+      hung: () => {
+        this.#options.log.warn({ pid: child.pid }, `${this.#detail}: killing it`)
+        child.kill('SIGKILL')
+      },
+      monotonicMs: () => performance.now(),
+      ...(pingIntervalMs !== undefined && { intervalMs: pingIntervalMs }),
+      ...(hungMs !== undefined && { hungMs }),
     })
   }
 
@@ -192,6 +219,7 @@ export class EmbeddedEngine {
   /** Lets running statements finish, then ends the child; by force after 10 seconds. */
   async stop(): Promise<void> {
     this.#state = 'stopped'
+    this.#watch?.stop()
     clearTimeout(this.#restartTimer)
     const child = this.#child
     if (child === undefined) return

@@ -77,6 +77,52 @@ t.test('a ring of 64 KiB', needsBpf, async (t) => {
     t.ok(sum(news, 'exec') < second.counts().exec.drops, 'only what is new')
   })
 
+  t.test('what the agent before has told is noted before anything is taken', async (t) => {
+    const dir = t.testdir()
+    const end = { epoch: 3, lastSeq: 10 }
+    const lossIntents = { dir, spoolEnd: () => end }
+    const open = (): EbpfSource => openWatch(t, bpffsPath, { ...options, lossIntents }).source
+    const kills: readonly (readonly [string, number, boolean])[] = [
+      ['before the append', 10, false],
+      ['with a part of it appended', 11, false],
+      ['after the append', 12, true],
+    ]
+    for (const [name, lastSeq, isTold] of kills) {
+      const first = open()
+      execFileSync(storm, ['400', '0', 'lose-told'])
+      end.lastSeq = 10
+      const losses = first.losses()
+      t.ok(losses.length > 0)
+      first.announceLosses(2)
+      end.lastSeq = lastSeq
+      first.close()
+      const second = open()
+      t.strictSame(sum(second.losses(), 'exec'), isTold ? 0 : sum(losses, 'exec'), name)
+      second.commit()
+      second.close()
+      const third = open()
+      t.strictSame(third.losses(), [], 'and the kernel knows')
+      // An intent of old does no harm.
+      third.commit()
+      t.equal(third.lossIntentFailures, 0)
+      third.close()
+    }
+  })
+
+  t.test('more losses than are asked for come with the next calls', async (t) => {
+    const first = openWatch(t, bpffsPath, options).source
+    execFileSync(storm, ['400', '0', 'lose-parts'])
+    const all = first.losses()
+    first.close()
+    const second = openWatch(t, bpffsPath, options).source
+    const parts: LossRecord[] = []
+    for (let part = second.losses(1); part.length > 0; part = second.losses(1)) parts.push(...part)
+    for (const kind of ['exec', 'exit', 'fork'] as const)
+      t.equal(sum(parts, kind), sum(all, kind), kind)
+    second.commit()
+    second.close()
+  })
+
   t.test('a loss belongs to the cgroup it happened in', needsCgroup, async (t) => {
     const { source } = openWatch(t, bpffsPath, { ...options, keepPins: false })
     source.losses()

@@ -1,39 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { Ring } from '#agent/sources/ebpf/ring.ts'
-
-const pageBytes = 4096
-const sizeBytes = 4096
-
-/** The kernel's side of a ring buffer, in plain memory: __bpf_ringbuf_reserve and bpf_ringbuf_commit. */
-class FakeKernel {
-  readonly consumer = new ArrayBuffer(pageBytes)
-  readonly producer = new ArrayBuffer(pageBytes + sizeBytes)
-  readonly #data = new DataView(this.producer, pageBytes)
-  #produced = 0
-
-  memory() {
-    return { consumer: this.consumer, producer: this.producer, pageBytes }
-  }
-  get consumed(): number {
-    return Number(new BigInt64Array(this.consumer, 0, 1)[0])
-  }
-  /** Returns where the record's header is, or undefined when there is no room. */
-  put(bytes: Uint8Array, mark = 0): number | undefined {
-    const total = (bytes.length + 15) & ~7
-    if (this.#produced + total - this.consumed > sizeBytes - 1) return undefined
-    const at = this.#produced % sizeBytes
-    this.#data.setUint32(at, (bytes.length | mark) >>> 0, true)
-    for (const [index, byte] of bytes.entries())
-      this.#data.setUint8((at + 8 + index) % sizeBytes, byte)
-    this.#produced += total
-    new BigInt64Array(this.producer, 0, 1)[0] = BigInt(this.#produced)
-    return at
-  }
-  finish(at: number): void {
-    this.#data.setUint32(at, this.#data.getUint32(at, true) & 0x7fffffff, true)
-  }
-}
+import { FakeRing as FakeKernel, fakeRingPageBytes as pageBytes } from '#test/fixtures/fake-ring.ts'
 
 const collect = (ring: Ring, limit = 1 << 20) => {
   const records: string[] = []
@@ -139,3 +107,32 @@ t.test(
     t.strictSame(collect(ring).records, ['good'])
   },
 )
+
+t.test('a scan shows what was not given back, read or not, and moves nothing', async (t) => {
+  const kernel = new FakeKernel()
+  const ring = new Ring(kernel.memory())
+  for (const name of ['a', 'b', 'c']) kernel.put(text(name))
+  collect(ring, 1)
+  ring.commit()
+  const scanned = (): string[] => {
+    const records: string[] = []
+    ring.scan((memory, at, size) => records.push(memory.bytes.toString('latin1', at, at + size)))
+    return records
+  }
+  collect(ring, 1)
+  t.strictSame(scanned(), ['b', 'c'])
+  t.strictSame(collect(ring).records, ['c'], 'reading goes on where it was')
+  t.strictSame(scanned(), ['b', 'c'])
+})
+
+t.test('what lies before a position can be given back alone', async (t) => {
+  const kernel = new FakeKernel()
+  const ring = new Ring(kernel.memory())
+  for (const name of ['a', 'b', 'c']) kernel.put(text(name))
+  const starts: number[] = []
+  ring.read(() => starts.push(ring.position), 1000)
+  t.strictSame(starts, [0, 16, 32], 'a reader sees where its record begins')
+  ring.commit(starts[1])
+  t.equal(kernel.consumed, 16)
+  t.strictSame(collect(new Ring(kernel.memory())).records, ['b', 'c'])
+})

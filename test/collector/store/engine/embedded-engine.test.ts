@@ -115,6 +115,32 @@ t.test('the engine as a process', { skip: engineMissing }, async (t) => {
   })
 })
 
+t.test(
+  'an engine that stands still is told of, killed and started again',
+  { skip: engineMissing },
+  async (t) => {
+    const engine = await EmbeddedEngine.start({
+      dataDir: temporaryDirectory(t),
+      database: embeddedDatabase,
+      memoryBytes: 700_000_000,
+      log: silentLog,
+      pingIntervalMs: 200,
+      hungMs: 1_500,
+    })
+    t.teardown(() => engine.stop())
+    const stopped = engine.pid
+    if (stopped === undefined) throw new Error('no engine')
+    process.kill(stopped, 'SIGSTOP')
+    await until(() => engine.detail !== '')
+    t.match(engine.detail, /has not answered for \d+ s/)
+    await until(() => engine.restarts > 0 && engine.state === 'running')
+    t.not(engine.pid, stopped)
+    const client = embeddedClient(engine.agent())
+    t.teardown(() => client.close())
+    t.match(await client.ping(), { success: true })
+  },
+)
+
 t.test('kill -9 of the parent takes the child along', { skip: engineMissing }, async (t) => {
   const dataDir = temporaryDirectory(t)
   const program = fileURLToPath(new URL('./engine-parent.ts', import.meta.url))
