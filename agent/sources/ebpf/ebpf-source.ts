@@ -5,7 +5,6 @@
  */
 import { closeSync } from 'node:fs'
 import type { LossRecord, RecordSink, Source } from '../record.ts'
-import { joinNs } from './handover-join.ts'
 import { KernelCheck } from './kernel-check.ts'
 import type { Libbpf } from './libbpf.ts'
 import { type LossIntentOptions, LossIntents } from './loss-intent.ts'
@@ -21,6 +20,7 @@ import {
   recordKinds,
   type UntrackedName,
 } from './record-layout.ts'
+import { RingChain } from './ring-chain.ts'
 import { RingReader } from './ring-reader.ts'
 import { runIterator, takeSnapshot } from './task-snapshot.ts'
 
@@ -54,18 +54,9 @@ export class EbpfSource implements Source {
   /** When this probe followed another whose ring is still to be read, ns since boot; undefined when it did not. */
   readonly handedOverNs: number | undefined
   readonly #options: EbpfSourceOptions
+  readonly #rings: RingChain
   readonly #decoder: RecordDecoder
   readonly #intents: LossIntents | undefined
-  readonly #live: RingReader
-  /** Rings before that of the probe at work, oldest first; each with the folder of its pins. */
-  #retired: { readonly reader: RingReader; readonly remove: () => void }[]
-  /** How many of the retired are read to their ends. */
-  #readCount = 0
-  /** The probe's own ring was read beyond the time in which it is joined to the one before. */
-  #isJoined = false
-  /** Corruptions of rings that are gone. */
-  #oldCorruptions = 0
-  #announce: RingReader
   readonly #check: KernelCheck
   #closed = false
 
@@ -75,33 +66,27 @@ export class EbpfSource implements Source {
     this.adoption = probe.adoption
     this.pinned = probe.pinned
     this.notice = options.notice
-    const decoder = (): RecordDecoder => this.#decoder
-    this.#live = new RingReader({ libbpf, probe, decoder })
-    this.#announce = this.#live
-    this.#decoder = new RecordDecoder({ pageBytes: this.#live.mapping.pageBytes })
-    this.#retired = probe.retired.map((retired) => ({
-      reader: new RingReader({ libbpf, probe: retired, decoder, end: retired }),
-      remove: () => {
-        retired.release()
-        removeFolder(retired.folder)
-      },
-    }))
-    this.handedOverNs = this.#retired.at(-1)?.reader.untilNs
+    this.#decoder = new RecordDecoder({ pageBytes: libbpf.pageBytes() })
+    const decoder = this.#decoder
+    const check = new KernelCheck({ counts: () => readTotals(libbpf, probe.maps.totals) })
+    this.#check = check
+    this.#rings = new RingChain({
+      live: new RingReader({ libbpf, probe, decoder }),
+      retired: probe.retired.map((retired) => ({
+        reader: new RingReader({ libbpf, probe: retired, decoder, end: retired }),
+        remove: () => {
+          retired.release()
+          removeFolder(retired.folder)
+        },
+      })),
+      bootNowNs: () => libbpf.bootNowNs(),
+      seen: (kind) => check.read(kind),
+      drained: (nowNs) => check.drained(nowNs),
+    })
+    this.handedOverNs = this.#rings.handedOverNs
     this.#intents = lossIntents && new LossIntents(lossIntents)
-    this.#check = new KernelCheck({ counts: () => readTotals(libbpf, probe.maps.totals) })
     const told = this.#intents?.readFulfilled()
-    if (told !== undefined)
-      this.#readers.find(({ ringId }) => ringId === told.ringId)?.ledger.noteTold(told)
-  }
-
-  /** All rings, in the order of what they hold. */
-  get #readers(): readonly RingReader[] {
-    return [...this.#retired.map(({ reader }) => reader), this.#live]
-  }
-
-  /** The one that is being read. */
-  get #current(): RingReader {
-    return this.#retired[this.#readCount]?.reader ?? this.#live
+    if (told !== undefined) this.#rings.ledgerOf(told.ringId)?.noteTold(told)
   }
 
   /** Whether UDP and DNS are captured. */
@@ -121,16 +106,15 @@ export class EbpfSource implements Source {
 
   /** Records that could not be understood: each is missing, and is to be reported as a gap. */
   get decodeErrors(): number {
-    const corruptions = this.#readers.reduce((sum, reader) => sum + reader.corruptions, 0)
-    return this.#decoder.errors + corruptions + this.#oldCorruptions
+    return this.#decoder.errors + this.#rings.corruptions
   }
 
   /** How full the ring is: bytes unread, and bytes not committed yet. */
   get backlog(): { readonly unreadBytes: number; readonly heldBytes: number } {
-    return this.#live.backlog
+    return this.#rings.live.backlog
   }
   get ringSizeBytes(): number {
-    return this.#live.sizeBytes
+    return this.#rings.live.sizeBytes
   }
 
   /** Intents of losses that could not be written; each is a report that a kill at the wrong moment repeats. */
@@ -139,56 +123,15 @@ export class EbpfSource implements Source {
   }
 
   drain(sink: RecordSink, limit: number): boolean {
-    const reader = this.#current
-    const limitBytes = limit * recordBytesMax
-    // The one before is read to its end, whether by this process or an earlier one.
-    const before = this.#retired[this.#readCount - 1]?.reader
-    if (before !== undefined) reader.join ??= before.joinNext()
-    if (reader === this.#live) return this.#drainLive(sink, limitBytes)
-    if (reader.read(sink, limitBytes, () => {})) return true
-    // Nothing of the next ring before all of this one is read: a position says what lies before it.
-    if (!reader.isSettled || reader.backlog.unreadBytes > 0) return false
-    this.#readCount += 1
-    return true
-  }
-
-  #drainLive(sink: RecordSink, limitBytes: number): boolean {
-    const beganNs = this.#options.libbpf.bootNowNs()
-    const end = this.#live.position + this.#live.backlog.unreadBytes
-    const more = this.#live.read(sink, limitBytes, (kind) => this.#check.read(kind))
-    if (more) return true
-    // A record that is being written holds up those behind it.
-    if (this.#live.position < end) return false
-    this.#check.drained(beganNs)
-    this.#isJoined ||= beganNs > (this.handedOverNs ?? 0) + 2 * joinNs
-    return false
+    return this.#rings.read(sink, limit * recordBytesMax)
   }
 
   position(): { readonly ringId: number; readonly ringPosition: number } {
-    const { ringId, position } = this.#current
-    return { ringId, ringPosition: position }
+    return this.#rings.position()
   }
 
   commit(): void {
-    for (const reader of this.#readers) reader.commit()
-    if (
-      this.#retired.length > 0 &&
-      this.#isJoined &&
-      this.#retired.every(({ reader }) => reader.isLossTold)
-    )
-      this.#removeRetired()
-  }
-
-  /** All that the rings before held is safe, and the ring at work is beyond what has to be compared with them. */
-  #removeRetired(): void {
-    for (const { reader, remove } of this.#retired) {
-      this.#oldCorruptions += reader.corruptions
-      reader.mapping.unmap()
-      remove()
-    }
-    this.#retired = []
-    this.#readCount = 0
-    this.#live.join = undefined
+    this.#rings.commit()
   }
 
   /**
@@ -196,20 +139,11 @@ export class EbpfSource implements Source {
    * Returns false when it belongs to another ring or is no boundary: then records may come twice.
    */
   skipTo(position: { readonly ringId: number; readonly ringPosition: number }): boolean {
-    const index = this.#readers.findIndex(({ ringId }) => ringId === position.ringId)
-    if (this.#readers[index]?.skipTo(position.ringPosition) !== true) return false
-    this.#readCount = index
-    return true
+    return this.#rings.skipTo(position)
   }
 
   losses(limit = Number.POSITIVE_INFINITY): readonly LossRecord[] {
-    for (const reader of this.#readers) {
-      const records = reader.losses(limit)
-      // One ring at a time, as an intent is of one ring.
-      this.#announce = reader
-      if (records.length > 0) return records
-    }
-    return []
+    return this.#rings.losses(limit)
   }
 
   /**
@@ -217,7 +151,7 @@ export class EbpfSource implements Source {
    * agent then knows whether it was.
    */
   announceLosses(eventCount: number): void {
-    const intent = this.#announce.ledger.intent()
+    const intent = this.#rings.reporting.intent()
     if (intent !== undefined) this.#intents?.write(intent, eventCount)
   }
 
@@ -230,7 +164,7 @@ export class EbpfSource implements Source {
   counts(): Readonly<Record<RecordKind, KindCount>> {
     const { libbpf, probe } = this.#options
     const totals = readTotals(libbpf, probe.maps.totals)
-    const misses = this.#live.ledger.misses()
+    const misses = this.#rings.live.ledger.misses()
     return Object.fromEntries(
       recordKinds.map((kind, index) => [
         kind,
@@ -272,7 +206,7 @@ export class EbpfSource implements Source {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    for (const reader of this.#readers) reader.mapping.unmap()
+    this.#rings.unmap()
     this.#options.probe.release()
     if (this.#options.lockFd !== undefined) closeSync(this.#options.lockFd)
   }

@@ -301,9 +301,14 @@ export class Libbpf {
     return type === null ? 0 : (koffi.decode(type, index * 4, 'uint32_t') as number)
   }
 
+  /** Size of a page: what memory is counted and mapped in. */
+  pageBytes(): number {
+    return this.#c.pageSize() as number
+  }
+
   /** Maps a ring once. The classic double mapping would cost its size in RSS again. */
   mapRing(fd: number, sizeBytes: number): RingMapping {
-    const pageBytes: number = this.#c.pageSize()
+    const pageBytes = this.pageBytes()
     const consumer = this.#mmap(fd, pageBytes, PROT_READ | PROT_WRITE, 0)
     const producer = this.#mmap(fd, pageBytes + sizeBytes, PROT_READ, pageBytes)
     return {

@@ -13,7 +13,7 @@ import { loadProbe } from './probe-loader.ts'
 import { isBpffs, lockPins, removeAllPins } from './probe-pins.ts'
 
 export interface OpenOptions {
-  /** Default 16 MiB: some 25,000 execs or 80,000 exits. A power of two from 64 KiB to 1 GiB. */
+  /** Default 16 MiB: some 34,000 processes from fork to exit. A power of two from 64 KiB to 1 GiB. */
   readonly ringSizeBytes?: number
   /** Default /sys/fs/bpf. */
   readonly bpffsPath?: string

@@ -21,7 +21,7 @@ const settleNs = 100_000_000
 export interface RingReaderOptions {
   readonly libbpf: Libbpf
   readonly probe: LedgerProbe
-  readonly decoder: () => RecordDecoder
+  readonly decoder: RecordDecoder
   /** Set for a probe that another has followed. */
   readonly end?: Pick<RetiredProbe, 'untilNs'> & { readonly dropsThen: DropsByKey | undefined }
 }
@@ -78,7 +78,7 @@ export class RingReader {
 
   /** Hands on records, at most so many bytes of them but at least one; returns whether more are ready. */
   read(sink: RecordSink, limitBytes: number, seen: KindSeen): boolean {
-    const decoder = this.#options.decoder()
+    const { decoder } = this.#options
     return this.#ring.read((memory, at, size) => {
       // Shorter ones are no records: the decoder counts them.
       if (size >= headerBytes) {

@@ -93,6 +93,9 @@ t.test(
       await client.command({ query: 'TRUNCATE TABLE acked' })
     })
     const second = await openTestStore(dataDir)
+    t.match((await second.audit({ deep: true, agents: [] })).rows, [
+      { captured: 10, stored: 10, unaccounted: 0, lastSeq: 10 },
+    ])
     t.equal((await second.durable('agent-1', 1)).seq, 10, 'then the rows themselves say it')
     await second.close()
   },
@@ -110,7 +113,8 @@ t.test(
     for (let round = 0; round < 4; round += 1) {
       const inserts: Promise<void>[] = []
       for (let batch = 0; batch < 3; batch += 1) {
-        inserts.push(store.insert([chunk(next, events(next, size))]))
+        const before = { captured: next - 1, filtered: 0, unknownGaps: 0 }
+        inserts.push(store.insert([chunk(next, events(next, size), { before })]))
         next += size
       }
       await sleep(5 + round * 40)
@@ -119,6 +123,9 @@ t.test(
       await Promise.all(inserts)
     }
     t.same(await allSeqs(store), range(1, next - 1))
+    t.match((await store.audit({ deep: true, agents: [] })).rows, [
+      { captured: next - 1, stored: next - 1, unaccounted: 0, deep: { duplicates: 0 } },
+    ])
     t.equal((await store.durable('agent-1', 1)).seq, next - 1)
     const health = store.health()
     t.equal(health.state, 'ready')

@@ -27,9 +27,9 @@ t.test('times are those of the timeline, to the microsecond', async (t) => {
     holdQuery({
       node: 'n',
       since: '2026-11-02T00:00:00.000001Z',
-      until: '2026-11-02T01:00:00+01:00',
+      until: '2026-11-02T01:00:01+01:00',
     }),
-    { node: 'n', limit: 1, sinceUs: 1_793_577_600_000_001, untilUs: 1_793_577_600_000_000 + 0 },
+    { node: 'n', limit: 1, sinceUs: 1_793_577_600_000_001, untilUs: 1_793_577_601_000_000 },
   )
 })
 
@@ -37,7 +37,7 @@ t.test('hostile names stay inside their literals', async (t) => {
   const query = holdQuery({ node: "n') OR 1 --", pod: "x' OR '1'='1" })
   const lists = { ids: 'SELECT 1', nodes: 'SELECT 2' }
   for (const sql of [heldRows(query, lists), heldCoverage(query, lists), heldContainers(query)])
-    t.notMatch(sql?.replaceAll(/'(?:[^'\\]|\\.)*'/g, "''"), /OR 1|OR '1/, sql)
+    t.notMatch(sql?.replaceAll(/'(?:[^'\\]|\\.)*'/g, "''"), /OR 1|OR '1/)
 })
 
 t.test('only what speaks of containers needs them listed', async (t) => {

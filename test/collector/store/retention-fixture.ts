@@ -45,22 +45,22 @@ export const storeDay = async (
   timeUs: number = at(dayOfMonth),
 ): Promise<void> => {
   const events = dayOfEvents(timeUs)
-  for (const node of ['n1', 'n2']) {
+  const reached = (await rowsOf(
+    client,
+    'SELECT agent, max(last_seq), max(captured), max(unknown_gaps) FROM acked GROUP BY agent',
+  )) as [string, number, number, number][]
+  const chunks = ['n1', 'n2'].map((node) => {
     const agent = `agent-${node}`
-    const [[seq, captured, unknownGaps] = []] = (await rowsOf(
-      client,
-      `SELECT max(last_seq), max(captured), max(unknown_gaps) FROM acked WHERE agent = '${agent}'`,
-    )) as [number, number, number][]
-    const before = {
-      captured: Number(captured),
-      filtered: 0,
-      unknownGaps: Number(unknownGaps),
-    }
-    const after = totalsAfter(before, events)
-    await storeOn(client, dayName(dayOfMonth), [
-      chunk(Number(seq) + 1, events, { agent, node, before, after }),
-    ])
-  }
+    const own =
+      reached
+        .find(([name]) => name === agent)
+        ?.slice(1)
+        .map(Number) ?? []
+    const [seq = 0, captured = 0, unknownGaps = 0] = own
+    const before = { captured, filtered: 0, unknownGaps }
+    return chunk(seq + 1, events, { agent, node, before, after: totalsAfter(before, events) })
+  })
+  await storeOn(client, dayName(dayOfMonth), chunks)
 }
 
 export const retentionOf = (

@@ -26,7 +26,7 @@ const make = (untilNs: number | undefined = T) => {
     new RingReader({
       libbpf,
       probe: probe as unknown as LedgerProbe,
-      decoder: () => decoder,
+      decoder,
       ...(untilNs === Number.POSITIVE_INFINITY ? {} : { end: { untilNs, dropsThen: undefined } }),
     })
   /** An exit of a process of its own. */
