@@ -32,6 +32,8 @@ export interface CaptureLoopOptions {
   readonly covered: (toUs: number) => void
   /** Called before each report of losses is appended, which then has exactly this many events and nothing else. */
   readonly announceLosses?: (eventCount: number) => void
+  /** What has to be safe before the kernel forgets the records that were read. */
+  readonly beforeCommit: () => void
   /** Further duties about once a second. */
   readonly eachSecond: () => void
   readonly log: Log
@@ -195,6 +197,7 @@ export class CaptureLoop {
       this.#safe = source.position()
       sink.append({ ...this.#safe, events, totals: tracker.totals })
     }
+    this.#options.beforeCommit()
     source.commit()
   }
 }

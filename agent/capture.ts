@@ -12,6 +12,7 @@ import { findCgroupMounts } from './containers/cgroup-mounts.ts'
 import { Canary } from './sources/ebpf/canary.ts'
 import { EbpfError } from './sources/ebpf/ebpf-error.ts'
 import type { EbpfSource } from './sources/ebpf/ebpf-source.ts'
+import type { GivenSeq } from './sources/ebpf/kernel-note.ts'
 import type { LossIntentOptions } from './sources/ebpf/loss-intent.ts'
 import { openEbpfSource } from './sources/ebpf/open.ts'
 import type { PacketCapture } from './sources/ebpf/probe-attach.ts'
@@ -52,6 +53,10 @@ export interface Capture {
   /** Seconds since the canary was seen; undefined without one. */
   canaryAgeSeconds(): number | undefined
   decodeErrors(): number
+  /** The last number that the agent before this one gave; undefined where nothing remembers it. */
+  readonly givenBefore: GivenSeq | undefined
+  /** Call it after each append to the spool: the next agent then knows what it should find there. */
+  gave(given: GivenSeq): void
   /** Call it before an append of losses, with the number of its events: CaptureLoopOptions.announceLosses. */
   announceLosses(eventCount: number): void
   /** Reports of losses that a kill at the wrong moment would repeat, as no intent could be written. */
@@ -86,6 +91,8 @@ const openProcfs = (options: CaptureOptions, reason: string): Capture => {
     isCanary: () => false,
     canaryAgeSeconds: () => undefined,
     decodeErrors: () => 0,
+    givenBefore: undefined,
+    gave: () => {},
     announceLosses: () => {},
     lossIntentFailures: () => 0,
     kernelUnaccounted: () => 0,
@@ -189,6 +196,8 @@ const openEbpf = (options: CaptureOptions): Capture => {
         ? undefined
         : (clock.monotonicMs() - canary.lastSeenMs) / 1000,
     decodeErrors: () => source.decodeErrors,
+    givenBefore: source.given(),
+    gave: (given) => source.gave(given),
     announceLosses: (eventCount) => source.announceLosses(eventCount),
     lossIntentFailures: () => source.lossIntentFailures,
     kernelUnaccounted: () => source.kernelUnaccounted(),

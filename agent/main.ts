@@ -17,6 +17,7 @@ import { openBootClock } from './boot-clock.ts'
 import { openCapture } from './capture.ts'
 import { CaptureLoop } from './capture-loop.ts'
 import { type AgentConfig, checkAgentConfig } from './config.ts'
+import { CgroupMemory } from './containers/cgroup-memory.ts'
 import { Containers } from './containers/containers.ts'
 import { hashesToEvents, namesToEvents } from './facts.ts'
 import { FileHashes } from './file-hashes.ts'
@@ -119,7 +120,9 @@ export const runAgent = async (
     if (kubelet !== undefined && config.kubeletInsecureTls) {
       log.warn({}, 'the kubelet’s certificate is not verified (--kubelet-insecure-tls)')
     }
+    const memory = new CgroupMemory({ dir, boot })
     const containers = new Containers({
+      memory,
       clock,
       log,
       procRoot: config.procRoot,
@@ -190,6 +193,17 @@ export const runAgent = async (
       const cut = { fromUs: toUs - flowsReadUs, toUs, affects: ['close'] } as const
       tracker.gap({ reason: 'agent_absent', lost: null, ...cut, bootNs })
     }
+    const { givenBefore } = capture
+    // The spool was in memory, or its disk lost something: what became of that, nobody knows.
+    if (givenBefore !== undefined && !spool.had(givenBefore.epoch, givenBefore.seq))
+      tracker.gap({
+        reason: 'spool_failed',
+        lost: null,
+        fromUs: Math.min(spool.foundToUs || watchedFromUs, clock.nowUs()),
+        toUs: clock.nowUs(),
+        affects: capture.complete,
+        bootNs,
+      })
     const missing = [
       gapOnGrowth({
         count: capture.decodeErrors,
@@ -223,7 +237,12 @@ export const runAgent = async (
     const loop = new CaptureLoop({
       source,
       tracker,
-      sink: spool,
+      sink: {
+        append: (drain) => {
+          spool.append(drain)
+          capture.gave({ epoch: spool.epoch, seq: spool.lastSeq })
+        },
+      },
       clock,
       bootNowNs,
       drainIntervalMs: config.drainInterval,
@@ -231,6 +250,7 @@ export const runAgent = async (
       reconcile: () =>
         tracker.forgetVanished(findVanished(config.procRoot, tracker.processes.keys())),
       covered: (toUs) => mark.covered(toUs),
+      beforeCommit: () => containers.cgroups.save(),
       announceLosses: (eventCount) => capture.announceLosses(eventCount),
       eachSecond: () => {
         capture.poll()
@@ -297,6 +317,9 @@ export const runAgent = async (
     log.info({}, 'agent ends')
     loop.stop()
     await uplink.close(drainMsMax)
+    // Whatever was only in memory is delivered: the next agent need not look for it.
+    if (spool.heads().every(({ firstSeq, lastSeq }) => firstSeq > lastSeq))
+      capture.gave({ epoch: 0, seq: 0 })
   } finally {
     for (const close of closers.reverse()) await close()
   }

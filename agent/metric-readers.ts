@@ -48,7 +48,8 @@ export const metricReaders = (sources: MetricSources): MetricReaders<typeof agen
       return byLabel('kind', { fork, cgroup })
     },
     decodeErrors: () => capture.decodeErrors(),
-    kernelUnaccounted: () => 0,
+    kernelUnaccounted: () => capture.ebpf?.kernelUnaccounted(),
+    lossIntentFailures: () => capture.lossIntentFailures(),
     untracked: () => byLabel('what', capture.ebpf?.untracked() ?? {}),
     packetCapture: () => {
       const state = capture.ebpf?.packets.state

@@ -65,6 +65,11 @@ export const agentMetricTable = {
     name: 'mayfly_agent_kernel_records_unaccounted_total',
     help: 'Records that the probe counted and that were neither read nor counted as dropped; anything but 0 is a fault of Mayfly.',
   },
+  lossIntentFailures: {
+    type: 'counter',
+    name: 'mayfly_agent_loss_intent_failures_total',
+    help: 'Reports of losses that the next agent would repeat if this one was killed at that moment, as its disk took no note.',
+  },
   untracked: {
     type: 'counter',
     name: 'mayfly_agent_kernel_untracked_total',

@@ -3,7 +3,7 @@
  * from the `container` events that pass and, at start, from the store; bounded, least recently used go first.
  */
 import { LRUCache } from 'lru-cache'
-import { type Event, hostContainerId, nameSources } from '#proto/event.ts'
+import { type Event, isContainerId, nameSources } from '#proto/event.ts'
 import type { Store } from './store/store.ts'
 
 /** Containers remembered: ten times what one collector's nodes run at once, about 20 MB. */
@@ -31,7 +31,12 @@ const unnamed: Names = {
   rank: -1,
 }
 
-const hostNames: Names = { ...unnamed, container: hostContainerId, rank: nameSources.length }
+/** Of the pseudo-containers: what is outside containers, and what nobody can tell. */
+const pseudoNames = (container: string): Names => ({
+  ...unnamed,
+  container,
+  rank: nameSources.length,
+})
 
 export class NameCache {
   readonly #byContainer = new LRUCache<string, Names>({ max: maxContainers })
@@ -42,7 +47,7 @@ export class NameCache {
 
   /** What is known now; every field empty for a container never heard of. */
   get(containerId: string): Names {
-    if (containerId === hostContainerId) return hostNames
+    if (containerId !== '' && !isContainerId(containerId)) return pseudoNames(containerId)
     return this.#byContainer.get(containerId) ?? unnamed
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '#base/clock.ts'
 import type { MetricCounter } from '#base/metric-table.ts'
-import { hostContainerId } from '#proto/event.ts'
+import { isContainerId } from '#proto/event.ts'
 import type { NameCache } from './names.ts'
 import type { AgentChunk } from './store/store.ts'
 import type { WeightedHistogram } from './weighted-histogram.ts'
@@ -141,8 +141,8 @@ export class WorkloadCounts {
 
   #labelsOf(containerId: string): WorkloadLabels & { readonly complete: boolean } {
     const names = this.#options.names.get(containerId)
-    if (containerId === hostContainerId) {
-      return { namespace: '', workload: 'host', workload_type: 'host', complete: true }
+    if (containerId !== '' && !isContainerId(containerId)) {
+      return { namespace: '', workload: containerId, workload_type: containerId, complete: true }
     }
     if (names.workload !== '') {
       const { namespace, workload, workloadType: workload_type } = names

@@ -45,6 +45,12 @@ export interface FileKey {
 
 /** The container id of processes that belong to no container. */
 export const hostContainerId = 'host'
+/** The same for processes of which nobody can tell whether they were in a container: their cgroup came and went unseen. */
+export const unknownContainerId = 'unknown'
+
+/** True for the id of a real container. */
+export const isContainerId = (containerId: string): boolean =>
+  containerId !== hostContainerId && containerId !== unknownContainerId && containerId !== ''
 
 export interface EventBase {
   /** Wall time, Unix microseconds. */

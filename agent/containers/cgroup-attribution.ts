@@ -1,11 +1,11 @@
 /** Whose a cgroup is: the answer the registry gives, made from a path or from a runtime's state. */
-import { hostContainerId } from '#proto/event.ts'
+import { hostContainerId, isContainerId, unknownContainerId } from '#proto/event.ts'
 import type { CgroupIdentity } from './cgroup-path.ts'
 import type { PlainContainer } from './runtime-states.ts'
 
 /** Whose a cgroup is. Frozen and shared: keep references, compare by identity. */
 export interface CgroupAttribution {
-  /** `host` when it belongs to no container, or is not known. */
+  /** `host` when it belongs to no container, `unknown` when nobody knows. */
   readonly containerId: string
   readonly podUid: string
   /** Absolute in its hierarchy; empty when not known. */
@@ -16,19 +16,29 @@ export interface CgroupAttribution {
   readonly sandbox: boolean
   /** True for the container's own cgroup, whose removal is the container's end; false for one below it. */
   readonly own: boolean
-  /** False when nothing is known of the cgroup: `host` is then an assumption. */
+  /** False when nothing is known of the cgroup. */
   readonly known: boolean
 }
 
+/** True for the cgroup of a container, or one below it. */
+export const isOfContainer = ({ containerId }: CgroupAttribution): boolean =>
+  isContainerId(containerId)
+
 /** The answer for a cgroup that nothing could name. */
 export const unknownAttribution: CgroupAttribution = Object.freeze({
-  containerId: hostContainerId,
+  containerId: unknownContainerId,
   podUid: '',
   path: '',
   runtime: '',
   sandbox: false,
   own: false,
   known: false,
+})
+
+/** The answer where there are no cgroups to go by. */
+export const assumedHost: CgroupAttribution = Object.freeze({
+  ...unknownAttribution,
+  containerId: hostContainerId,
 })
 
 /** What the path alone proves. */

@@ -43,6 +43,11 @@ export class CgroupTable {
     return this.#hierarchies.get(key.hierarchy)?.get(key.id)
   }
 
+  /** All that is known, removed ones included. */
+  *entries(): Generator<CgroupEntry> {
+    for (const ids of this.#hierarchies.values()) yield* ids.values()
+  }
+
   /** Adds an entry, in place of the one with the same key. */
   add(entry: CgroupEntry): void {
     const { hierarchy, id } = entry.key

@@ -12,11 +12,14 @@ import type { CgroupKey, CgroupRecord } from '#agent/sources/record.ts'
 import type { Clock } from '#base/clock.ts'
 import { hostContainerId } from '#proto/event.ts'
 import {
+  assumedHost,
   attributionOf,
   type CgroupAttribution,
   confirmedAttribution,
+  isOfContainer,
   unknownAttribution,
 } from './cgroup-attribution.ts'
+import type { CgroupMemory } from './cgroup-memory.ts'
 import type { CgroupMount } from './cgroup-mounts.ts'
 import { identityRank, parseCgroupFile, parseCgroupPath, resolveCgroupPath } from './cgroup-path.ts'
 import { type CgroupEntry, CgroupTable } from './cgroup-table.ts'
@@ -35,6 +38,8 @@ export interface CgroupRegistryOptions {
    * cgroup below the host's root, paths from /proc/PID/cgroup are relative to it.
    */
   readonly ownRoot?: string
+  /** What is known of containers over restarts of the agent. */
+  readonly memory?: CgroupMemory
   /** Most cgroups remembered. Default 65,536. */
   readonly entriesMax?: number
   /** How long a removed cgroup stays known. Default 10 minutes. */
@@ -113,7 +118,29 @@ export class CgroupRegistry {
     return { ...this.#counts, entries: this.#table.size, evicted: this.#table.evicted }
   }
 
-  /** Walks the mounted hierarchies and learns every cgroup in them. Call at start, after the probe is attached. */
+  /**
+   * Learns what an earlier agent knew, and then what there is: of the containers that ended in between, records may wait. Call
+   * at start, after the probe is attached.
+   */
+  start(): void {
+    const { memory } = this.#options
+    for (const remembered of memory?.recall() ?? [])
+      if (this.#table.find(remembered.key) === undefined)
+        this.#table.add({ ...remembered, probesLeft: 0, removedMs: undefined })
+    this.walk()
+    memory?.rewrite(this.#containers())
+  }
+
+  /** To be called before records are committed from which a container may have been learnt. */
+  save(): void {
+    this.#options.memory?.write(() => this.#containers())
+  }
+
+  *#containers(): Generator<CgroupEntry> {
+    for (const entry of this.#table.entries()) if (isOfContainer(entry.attribution)) yield entry
+  }
+
+  /** Walks the mounted hierarchies and learns every cgroup in them. */
   walk(): void {
     this.#walkedMs = this.#options.clock.monotonicMs()
     for (const mount of this.#options.mounts) this.#walkMount(mount)
@@ -152,9 +179,20 @@ export class CgroupRegistry {
     // On v1 hosts everything sits in the v2 root, so that only the unknown other hierarchy can name the container.
     const isHost = best === undefined || best.attribution.containerId === hostContainerId
     if (missing && isHost && this.#lookUp(cgroups, pid)) return this.attribute(cgroups)
-    if (best !== undefined) return best.attribution
+    // A v2 root or slice says nothing while the cgroup in the other hierarchy, which may be a container's, is not known.
+    if (best !== undefined && !(isHost && missing && this.#misses(cgroups))) return best.attribution
     this.#counts.unknown += 1
-    return unknownAttribution
+    return cgroups.length === 0 ? assumedHost : unknownAttribution
+  }
+
+  /** True when a cgroup is not known whose hierarchy is, so that it should be. */
+  #misses(cgroups: readonly CgroupKey[]): boolean {
+    const { mounts } = this.#options
+    return cgroups.some(
+      (key) =>
+        this.#table.find(key) === undefined &&
+        mounts.some(({ hierarchy }) => hierarchy === key.hierarchy),
+    )
   }
 
   /** Whose a path is, as /proc/PID/cgroup shows it to the agent. For sources that read paths themselves. */
@@ -188,6 +226,7 @@ export class CgroupRegistry {
       removedMs: undefined,
     }
     this.#table.add(entry)
+    if (isOfContainer(entry.attribution)) this.#options.memory?.remember(entry)
     if (identity.kind === 'candidate' && this.#options.states !== undefined) {
       entry.probesLeft = probesMax
       this.#probe(entry)
@@ -214,6 +253,7 @@ export class CgroupRegistry {
     entry.attribution = confirmed
     entry.probesLeft = 0
     entry.rank = identityRank({ ...parseCgroupPath(entry.path), kind: 'container', nesting: 1 })
+    this.#options.memory?.remember(entry)
   }
 
   #confirm(path: string, probe: boolean): CgroupAttribution | undefined {

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
+import type { CgroupMemory } from './cgroup-memory.ts'
 import { findCgroupMounts } from './cgroup-mounts.ts'
 import { CgroupRegistry } from './cgroups.ts'
 import type { PodLister } from './kubelet-client.ts'
@@ -33,6 +34,8 @@ export interface ContainersOptions {
   readonly runcRoots?: readonly string[]
   /** Without it, names come from the runtimes only. */
   readonly kubelet?: PodLister
+  /** What is known of containers over restarts of the agent. */
+  readonly memory?: CgroupMemory
   readonly onNames: NamesSink
 }
 
@@ -63,6 +66,7 @@ export class Containers {
       clock,
       states: this.#states,
       readProcessCgroups: (pid) => readProcessCgroups(procRoot, pid),
+      ...(options.memory === undefined ? {} : { memory: options.memory }),
       ...(options.ownCgroupRoot === undefined ? {} : { ownRoot: options.ownCgroupRoot }),
     })
     this.names = new ContainerNamesCache({
@@ -90,7 +94,7 @@ export class Containers {
   /** Learns what there is and begins to watch. Call after the probe is attached, so that nothing falls in between. */
   start(): void {
     this.watcher.start()
-    this.cgroups.walk()
+    this.cgroups.start()
     this.#poller?.start()
   }
 

@@ -121,6 +121,8 @@ export class Spool {
   readonly #acked: AckedMarks
   readonly #totals = new EpochTotals()
   #markedAtMs = Number.NEGATIVE_INFINITY
+  /** Wall time of the newest event that the directory had when it was taken over, Unix microseconds; 0 for none. */
+  foundToUs = 0
   /** Last number of each epoch that the directory had when it was taken over. */
   readonly #found = new Map<number, number>()
   #lastRing = { ringId: 0, ringPosition: 0 }
@@ -194,6 +196,7 @@ export class Spool {
     for (const { epoch, nextSeq } of found.segments) this.#found.set(epoch, nextSeq - 1)
     this.#segments.damages += found.damages
     this.#nextIndex = found.nextIndex
+    this.foundToUs = found.lastRecord?.toUs ?? 0
     const isSameBoot = last?.boot === this.#options.boot
     if (isSameBoot && found.lastRecord !== undefined) this.#lastRing = found.lastRing
     this.#takeMarks(dir)
@@ -294,6 +297,8 @@ export class Spool {
    * not if that was only in memory, or if the disk lost it: then nobody knows what became of it.
    */
   had(epoch: number, seq: number): boolean {
+    if (seq === 0) return true
+
     return (this.#found.get(epoch) ?? 0) >= seq
   }
 

@@ -11,6 +11,7 @@ import {
   type Event,
   type EventBase,
   hostContainerId,
+  isContainerId,
   type ProcessKey,
 } from '#proto/event.ts'
 import type { CgroupAttribution } from '../containers/cgroup-attribution.ts'
@@ -263,13 +264,13 @@ export class SocketEvents {
     const known = processes.get(process) ?? (process === undefined ? undefined : ended.get(process))
     const who = { exe: known?.exe ?? '', ...(process === undefined ? {} : { process }) }
     const where = record.cgroups.length === 0 ? undefined : attribute(record.cgroups)
-    if (where !== undefined && where.containerId !== hostContainerId) {
+    if (where !== undefined && isContainerId(where.containerId)) {
       seen(where, record.bootNs)
       return { ...who, containerId: where.containerId, podUid: where.podUid }
     }
     return {
       ...who,
-      containerId: known?.containerId ?? hostContainerId,
+      containerId: known?.containerId ?? where?.containerId ?? hostContainerId,
       podUid: known?.podUid ?? '',
     }
   }

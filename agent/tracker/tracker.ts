@@ -14,6 +14,7 @@ import {
   type FileKey,
   type GapReason,
   hostContainerId,
+  isContainerId,
   type ProcessKey,
   type SourceName,
 } from '#proto/event.ts'
@@ -343,7 +344,7 @@ export class Tracker {
     const where = this.#attribute(record)
     const container = this.#container(where, record.bootNs)
     const parent = this.#processes.get(record.parent)
-    const inContainer = where.containerId !== hostContainerId
+    const inContainer = isContainerId(where.containerId)
     const runtime =
       inContainer &&
       runsInRuntime({
@@ -390,7 +391,7 @@ export class Tracker {
       exe: record.exe,
       ...(record.file === undefined ? {} : { file: record.file }),
       fileMode: record.fileMode,
-      fileOrigin: inContainer ? record.fileOrigin : 'host',
+      fileOrigin: where.containerId === hostContainerId ? 'host' : record.fileOrigin,
       argv,
       argvBytes: record.argvLength,
       argvTruncated: record.argvLength > record.argvBytes.length,
@@ -458,7 +459,7 @@ export class Tracker {
       exe: creator?.exe ?? '',
       entry: creator?.containerId === where.containerId ? creator.entry : 'unknown',
       runtime:
-        where.containerId !== hostContainerId &&
+        isContainerId(where.containerId) &&
         (creator === undefined || creator.runtime || creator.containerId !== where.containerId),
       executed: false,
       nsPid: 0,
@@ -470,7 +471,7 @@ export class Tracker {
 
   #cgroup(record: CgroupRecord): void {
     const where = this.#options.containers.cgroupChanged(record)
-    if (where.containerId === hostContainerId || !where.own) return
+    if (!isContainerId(where.containerId) || !where.own) return
     if (record.phase === 'created') {
       this.#container(where, record.bootNs)?.cgroups.add(cgroupText(record.cgroup))
       return
@@ -490,11 +491,8 @@ export class Tracker {
       return
     }
     const { lostKind, count } = record
-    const where: Place =
-      record.cgroups.length === 0
-        ? nodePlace
-        : this.#options.containers.attribute(record.cgroups, 0)
-    const isShown = where === nodePlace || this.#shows(where.containerId)
+    const where = this.#placeOfLoss(record.cgroups)
+    const isShown = this.#shows(where.containerId)
     if (lostKind === 'exec' || lostKind === 'exit') {
       this.#captured[lostKind] += count
       if (!isShown) this.#filtered[lostKind] += count
@@ -504,6 +502,13 @@ export class Tracker {
     const [fromUs, toUs] = [this.timeUs(record.fromNs), this.timeUs(record.toNs)]
     const hole = { reason: 'ring_full', lost: count, fromUs, toUs, affects: [lostKind] } as const
     this.#gap({ ...hole, bootNs: record.toNs }, where)
+  }
+
+  /** What is lost of a cgroup that nobody knows may be anybody's. */
+  #placeOfLoss(cgroups: readonly CgroupKey[]): Place {
+    if (cgroups.length === 0) return nodePlace
+    const where = this.#options.containers.attribute(cgroups, 0)
+    return where.known ? where : nodePlace
   }
 
   #attribute(record: {
@@ -518,7 +523,7 @@ export class Tracker {
   }
 
   #container(where: CgroupAttribution, bootNs: number): ContainerState | undefined {
-    if (where.containerId === hostContainerId) return undefined
+    if (!isContainerId(where.containerId)) return undefined
     const known = this.#containers.get(where.containerId)
     if (known !== undefined) return known
     if (this.#containers.size >= this.#options.containersMax) {

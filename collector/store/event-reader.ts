@@ -8,7 +8,7 @@ import {
   type Endpoint,
   type EventKind,
   type GapReason,
-  hostContainerId,
+  isContainerId,
   type SourceName,
 } from '#proto/event.ts'
 import { type EventRow, has, orNull } from './event-row.ts'
@@ -125,7 +125,7 @@ export const timelineEvent = (row: EventRow, joined: Joined): TimelineEvent => {
     workloadType: names?.workloadType ?? '',
     pod: names?.pod ?? '',
     podUid: row.text('pod_uid') || (names?.podUid ?? ''),
-    container: names?.container || (containerId === hostContainerId ? hostContainerId : ''),
+    container: names?.container || (isContainerId(containerId) ? '' : containerId),
     containerId,
     agent: row.text('agent'),
     epoch: row.number('epoch'),

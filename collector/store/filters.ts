@@ -2,7 +2,7 @@
  * An EventQuery as SQL conditions. Names are no columns of `events` (they may arrive late), so filters by name resolve
  * to container ids inside the same statement; an id filter finds rows that have no names yet.
  */
-import { eventKinds, hostContainerId } from '#proto/event.ts'
+import { eventKinds, isContainerId } from '#proto/event.ts'
 import { storable } from './cells.ts'
 import { afterCursor, parseCursor } from './cursor.ts'
 import { StoreError } from './errors.ts'
@@ -72,7 +72,7 @@ export const containerCondition = (query: EventQuery): string | undefined => {
   }
   const own = `container = ${quote(storable(container))}`
   if (byName.length === 0) {
-    const named = container === hostContainerId ? '' : ` OR container_id IN (${idsByName([own])})`
+    const named = !isContainerId(container) ? '' : ` OR container_id IN (${idsByName([own])})`
     return `(${idCondition(container)}${named})`
   }
   return `container_id IN (${idsByName([...byName, `(${own} OR ${idCondition(container)})`])})`

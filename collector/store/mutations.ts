@@ -42,6 +42,18 @@ export const cancelDeletes = async (client: ClickHouseClient): Promise<void> => 
   )
 }
 
+/** Whether the day has rows that `keep` does not admit. */
+const hasOthers = async (
+  client: ClickHouseClient,
+  table: DayTable,
+  day: string,
+  keep: string,
+): Promise<boolean> => {
+  const where = `receive_day = ${quote(day)} AND NOT (${keep})`
+  const sql = `SELECT 1 FROM ${table} WHERE ${where} LIMIT 1`
+  return (await select(client, `expired rows of ${table}`, sql)).length > 0
+}
+
 /** Resolves when no row of the day is left that `keep` does not admit. */
 export const deleteAllBut = async (
   client: ClickHouseClient,
@@ -50,23 +62,27 @@ export const deleteAllBut = async (
   keep: string,
   closed: AbortSignal,
 ): Promise<void> => {
-  const where = `receive_day = ${quote(day)} AND NOT (${keep})`
-  const what = `expired rows of ${table}`
-  const [found] = await select(client, what, `SELECT 1 FROM ${table} WHERE ${where} LIMIT 1`)
-  if (found === undefined) return
+  if (!(await hasOthers(client, table, day, keep))) return
   // Without waiting: the statement would hold up the writer until the day is rewritten.
   await command(
     client,
     `ALTER TABLE ${table} DELETE IN PARTITION ${quote(day)} WHERE NOT (${keep}) SETTINGS mutations_sync=0`,
   )
+  await finished(client, closed)
+  if (await hasOthers(client, table, day, keep))
+    throw new StoreError('unreachable', `deleting what has expired of ${table} was cut off`)
+}
+
+const finished = async (client: ClickHouseClient, closed: AbortSignal): Promise<void> => {
   const deadlineMs = performance.now() + maxWaitMs
   for (;;) {
     const [running, failure] = await unfinished(client)
     if (running === 0) return
-    if (failure !== '') throw new StoreError('rejected', `cannot remove ${what}: ${failure}`)
+    if (failure !== '')
+      throw new StoreError('rejected', `cannot delete what has expired: ${failure}`)
     if (closed.aborted) throw new StoreError('closed', 'the store was closed')
     if (performance.now() > deadlineMs)
-      throw new StoreError('limit', `cannot remove ${what} in time`)
+      throw new StoreError('limit', 'deleting what has expired takes too long')
     await sleep(pollMs)
   }
 }

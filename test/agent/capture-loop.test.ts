@@ -106,6 +106,7 @@ const make = () => {
     bootNowNs: () => time.ms * 1e6,
     drainIntervalMs: 1,
     complete: ['exec', 'exit'],
+    beforeCommit: () => {},
     reconcile: () => {
       reconciled += 1
     },

@@ -79,6 +79,7 @@ const makeParts = (t: Test, config: Partial<AgentConfig>) => {
     ...{ source: capture.source, tracker, sink: spool, clock, bootNowNs, log },
     drainIntervalMs: 25,
     complete: capture.complete,
+    beforeCommit: () => {},
     reconcile: () => {},
     covered: () => {},
     eachSecond: () => {},

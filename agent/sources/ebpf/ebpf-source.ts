@@ -6,6 +6,7 @@
 import { closeSync } from 'node:fs'
 import type { LossRecord, RecordSink, Source } from '../record.ts'
 import { KernelCheck } from './kernel-check.ts'
+import type { GivenSeq, KernelNote } from './kernel-note.ts'
 import type { Libbpf } from './libbpf.ts'
 import { type LossIntentOptions, LossIntents } from './loss-intent.ts'
 import type { PacketCapture } from './probe-attach.ts'
@@ -41,6 +42,8 @@ export interface EbpfSourceOptions {
   readonly notice: string | undefined
   /** Where intents of losses are written; undefined: a kill at the wrong moment repeats a report. */
   readonly lossIntents: LossIntentOptions | undefined
+  /** What agents leave for each other; undefined when unpinned. */
+  readonly note: KernelNote | undefined
 }
 
 export class EbpfSource implements Source {
@@ -155,6 +158,16 @@ export class EbpfSource implements Source {
     if (intent !== undefined) this.#intents?.write(intent, eventCount)
   }
 
+  /** The last number that an agent before this one gave, or this one; undefined without pins. */
+  given(): GivenSeq | undefined {
+    return this.#options.note?.read()
+  }
+
+  /** To be called after each append to the spool, with its end. */
+  gave(given: GivenSeq): void {
+    this.#options.note?.write(given)
+  }
+
   /** Records that the kernel counted and the ring did not give, or the reverse (kernel-check.ts); always 0. */
   kernelUnaccounted(): number {
     return this.#check.unaccounted
@@ -208,6 +221,7 @@ export class EbpfSource implements Source {
     this.#closed = true
     this.#rings.unmap()
     this.#options.probe.release()
+    if (this.#options.note !== undefined) closeSync(this.#options.note.fd)
     if (this.#options.lockFd !== undefined) closeSync(this.#options.lockFd)
   }
 }

@@ -88,6 +88,10 @@ const bind = (libraryName: string) => {
     objGet: bpf.func('int bpf_obj_get(const char *path)'),
     infoByFd: bpf.func('int bpf_obj_get_info_by_fd(int fd, void *info, _Inout_ uint32_t *size)'),
     iterCreate: bpf.func('int bpf_iter_create(int linkFd)'),
+    mapCreate: bpf.func(
+      'int bpf_map_create(int type, const char *name, uint32_t keySize, uint32_t valueSize, uint32_t entries, void *options)',
+    ),
+    objPin: bpf.func('int bpf_obj_pin(int fd, const char *path)'),
     mapLookup: bpf.func('int bpf_map_lookup_elem(int fd, const void *key, void *value)'),
     mapUpdate: bpf.func(
       'int bpf_map_update_elem(int fd, const void *key, const void *value, uint64_t flags)',
@@ -251,6 +255,21 @@ export class Libbpf {
   /** Descriptor that, read to its end, runs the iterator once. */
   createIterator(linkFd: number): number {
     return this.#check('bpf_iter_create', this.#c.iterCreate(linkFd))
+  }
+
+  /** Makes a map that belongs to no object, and returns its descriptor. */
+  createMap(
+    type: number,
+    name: string,
+    keyBytes: number,
+    valueBytes: number,
+    entries: number,
+  ): number {
+    const fd = this.#c.mapCreate(type, name, keyBytes, valueBytes, entries, null)
+    return this.#check('bpf_map_create', fd)
+  }
+  pinFd(fd: number, path: string): void {
+    this.#check('bpf_obj_pin', this.#c.objPin(fd, path))
   }
 
   /** Fills `value`; false when the key is absent. */

@@ -6,11 +6,12 @@ import { closeSync, existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { EbpfError } from './ebpf-error.ts'
 import { EbpfSource } from './ebpf-source.ts'
+import { KernelNote } from './kernel-note.ts'
 import { Libbpf } from './libbpf.ts'
 import type { LossIntentOptions } from './loss-intent.ts'
 import type { HandoverStep } from './probe-handover.ts'
 import { loadProbe } from './probe-loader.ts'
-import { isBpffs, lockPins, removeAllPins } from './probe-pins.ts'
+import { isBpffs, lockPins, type PinPlace, removeAllPins } from './probe-pins.ts'
 
 export interface OpenOptions {
   /** Default 16 MiB: some 34,000 processes from fork to exit. A power of two from 64 KiB to 1 GiB. */
@@ -70,11 +71,25 @@ export const openEbpfSource = (options: OpenOptions = {}): EbpfSource => {
       place === undefined
         ? `${bpffsPath} is no bpf file system: while no agent runs, nothing is recorded (mount -t bpf none ${bpffsPath})`
         : undefined
+    const note = place && openNote(libbpf, place)
     const { lossIntents } = options
-    return new EbpfSource({ libbpf, probe, procRoot, lockFd, notice, lossIntents })
+    return new EbpfSource({
+      ...{ libbpf, probe, procRoot, lockFd, lossIntents },
+      notice: notice ?? (typeof note === 'string' ? note : undefined),
+      note: typeof note === 'string' ? undefined : note,
+    })
   } catch (error) {
     if (lockFd !== undefined) closeSync(lockFd)
     throw error
+  }
+}
+
+/** The note, or why there is none: capture goes on without it. */
+const openNote = (libbpf: Libbpf, place: PinPlace): KernelNote | string => {
+  try {
+    return KernelNote.open(libbpf, place)
+  } catch (error) {
+    return `the next agent will not know what was only in memory (${(error as Error).message})`
   }
 }
 

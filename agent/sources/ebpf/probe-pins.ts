@@ -50,6 +50,10 @@ const retiredPattern = new RegExp(`^${wantedLayout}-until-(\\d{1,16})$`)
 /** Folder of the probe at work. */
 export const layoutFolder = (place: PinPlace): string => join(rootOf(place), wantedLayout)
 
+/** Folder of what one agent leaves for the next, whatever the probe. */
+const noteName = 'agent'
+export const noteFolder = (place: PinPlace): string => join(rootOf(place), noteName)
+
 /** Folder of a probe that is being made. */
 export const newFolder = (place: PinPlace): string => join(rootOf(place), newLayout)
 
@@ -125,7 +129,7 @@ export const removeLinkPins = (folder: string): void => {
 /** What has pins, such as `v1`. */
 export const pinnedLayouts = (place: PinPlace): readonly string[] => {
   const root = rootOf(place)
-  return existsSync(root) ? readdirSync(root) : []
+  return existsSync(root) ? readdirSync(root).filter((name) => name !== noteName) : []
 }
 
 /** Unpins one layout; a link without a pin or descriptor detaches. Returns how many pins went. */
@@ -150,7 +154,7 @@ export const removeAllPins = (libbpf: Libbpf, place: PinPlace): number => {
   const lock = lockPins(libbpf, place)
   try {
     let count = 0
-    for (const layout of pinnedLayouts(place)) count += removeLayout(place, layout)
+    for (const layout of [...pinnedLayouts(place), noteName]) count += removeLayout(place, layout)
     rmdirSync(rootOf(place))
     return count
   } catch (cause) {

@@ -1,5 +1,6 @@
 import t from 'tap'
 import {
+  assumedHost,
   attributionOf,
   confirmedAttribution,
   unknownAttribution,
@@ -65,7 +66,8 @@ t.test('what a runtime’s state proves of a plain name', async (t) => {
   t.ok(Object.isFrozen(below))
 })
 
-t.test('what nothing could name is the host only by assumption', async (t) => {
-  t.match(unknownAttribution, { containerId: 'host', known: false, own: false })
+t.test('what nothing could name is nobody’s, and the host’s only without any cgroup', async (t) => {
+  t.match(unknownAttribution, { containerId: 'unknown', known: false, own: false })
+  t.match(assumedHost, { containerId: 'host', known: false, own: false })
   t.ok(Object.isFrozen(unknownAttribution))
 })

@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { CgroupMemory } from '#agent/containers/cgroup-memory.ts'
 import { findCgroupMounts } from '#agent/containers/cgroup-mounts.ts'
-import { CgroupRegistry } from '#agent/containers/cgroups.ts'
+import { CgroupRegistry, type CgroupRegistryOptions } from '#agent/containers/cgroups.ts'
 import { runtimeDirectories } from '#agent/containers/runtime-directories.ts'
 import { RuntimeStates } from '#agent/containers/runtime-states.ts'
 import type { CgroupRecord } from '#agent/sources/record.ts'
@@ -29,14 +30,42 @@ const record = (
 
 const key = (id: number, hierarchy = 0) => ({ hierarchy, id })
 
-const registry = (options: Partial<ConstructorParameters<typeof CgroupRegistry>[0]> = {}) =>
+const registry = (options: Partial<CgroupRegistryOptions> = {}) =>
   new CgroupRegistry({ mounts: [], clock: systemClock, ...options })
 
-t.test('a cgroup that nobody named is taken for the host’s, and says that it is not known', (t) => {
+t.test('a cgroup that nobody named is nobody’s; without one it is the host', (t) => {
   const cgroups = registry()
-  t.match(cgroups.attribute([key(7)]), { containerId: 'host', known: false })
+  t.match(cgroups.attribute([key(7)]), { containerId: 'unknown', known: false })
   t.match(cgroups.attribute([]), { containerId: 'host', known: false })
   t.equal(cgroups.counts.unknown, 2)
+  t.end()
+})
+
+t.test('a known v2 root says nothing while the container’s own hierarchy is not known', (t) => {
+  const directory = t.testdir({})
+  const cgroups = registry({ mounts: [{ hierarchy: 4, directory }] })
+  cgroups.apply(record('created', 1, '/'))
+  t.match(cgroups.attribute([key(1), key(40, 4)]), { containerId: 'unknown', known: false })
+  t.match(
+    cgroups.attribute([key(1), key(40, 5)]),
+    { containerId: 'host', known: true },
+    'of a hierarchy that is not mounted nothing is expected',
+  )
+  t.end()
+})
+
+t.test('a container that ended between two agents is still known to the second', (t) => {
+  const dir = t.testdir({})
+  const first = registry({ memory: new CgroupMemory({ dir, boot: 'b' }) })
+  first.start()
+  first.apply(record('created', 17, `/docker/${H}`, 4))
+  first.save()
+  const second = registry({ memory: new CgroupMemory({ dir, boot: 'b' }) })
+  second.start()
+  t.match(second.attribute([key(17, 4)]), { containerId: H, known: true, own: true })
+  const elsewhere = registry({ memory: new CgroupMemory({ dir, boot: 'another' }) })
+  elsewhere.start()
+  t.match(elsewhere.attribute([key(17, 4)]), { containerId: 'unknown' })
   t.end()
 })
 
