@@ -27,6 +27,7 @@ import { createCollectorMetrics } from './metrics.ts'
 import { NameCache } from './names.ts'
 import { observeStore } from './observed-store.ts'
 import { openEmbeddedStore, openServerStore } from './store/clickhouse-store.ts'
+import { withPatience } from './store/patience.ts'
 import type { Store } from './store/store.ts'
 
 /** Agents and clients at once: a large cluster's nodes and some more. */
@@ -124,7 +125,7 @@ export const runCollector = async (
         live.publish(chunk)
       }
     })
-    await names.warm(store)
+    await withPatience(log, () => names.warm(store))
     const ingest = createIngest({
       server,
       store,

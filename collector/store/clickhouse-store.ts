@@ -28,6 +28,7 @@ import { addHold, countHolds, readHolds, releaseHold } from './holds.ts'
 import { dayOf, Inserter } from './inserter.ts'
 import { migrate } from './migrations.ts'
 import { readContainers, readWorkloads } from './names.ts'
+import { withPatience } from './patience.ts'
 import { quote } from './sql.ts'
 import type {
   AgentChunk,
@@ -79,9 +80,11 @@ export const openEmbeddedStore = async (
   })
   const client = embeddedClient(engine.agent())
   try {
-    await migrate(client, options.dataDir)
-    // Nobody else inserts here: whatever has no entry lost it in a crash.
-    await repairAcked(client, {})
+    await withPatience(options.log, async () => {
+      await migrate(client, options.dataDir)
+      // Nobody else inserts here: whatever has no entry lost it in a crash.
+      await repairAcked(client, {})
+    })
   } catch (error) {
     await client.close()
     await engine.stop()

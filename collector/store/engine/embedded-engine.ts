@@ -33,6 +33,7 @@ const maxSocketPathBytes = 107
 const startAttempts = 20
 const startRetryMs = 500
 const lockedPattern = /Code: 76\b/
+const killedPattern = /\bit ended \(SIG[A-Z]+\)/
 const restartMinMs = 200
 const restartMaxMs = 10_000
 /** A child that lived this long was well: the next restart is quick again. */
@@ -82,8 +83,11 @@ export class EmbeddedEngine {
         await engine.#launch()
         return engine
       } catch (error) {
-        const locked = error instanceof StoreError && lockedPattern.test(error.message)
-        if (!locked || attempt === startAttempts) throw error
+        // Locked by one that is dying, or killed as it began: neither says anything of the next attempt.
+        const isPassing =
+          error instanceof StoreError &&
+          (lockedPattern.test(error.message) || killedPattern.test(error.message))
+        if (!isPassing || attempt === startAttempts) throw error
         if (attempt === 1) options.log.warn({ dataDir: options.dataDir }, error.message)
         await new Promise((resolve) => setTimeout(resolve, startRetryMs))
       }
