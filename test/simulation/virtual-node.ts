@@ -21,7 +21,7 @@ interface Occurrence {
 /** Sizes so small that minutes fill them. */
 const ringRecords = 400
 const drainRecords = 64
-const drainMs = 50
+const drainMs = 100
 const lossesMs = 1_000
 
 const epochUs = 1_795_460_000_000_000
@@ -176,7 +176,7 @@ export class VirtualNode {
       }),
       log: silentLog,
       clock,
-      lingerMs: 200,
+      lingerMs: 300,
       batchRawBytes: 4_000,
       backlogBytes: 12_000,
       statusIntervalMs: 3_000,

@@ -32,7 +32,7 @@ const globals = [
 const owners = new AsyncLocalStorage<Owner | undefined>()
 
 /** Chains of promises between two timers are no longer than this; a longer one goes on after the next timer. */
-const turnsPerTimer = 24
+const turnsPerTimer = 12
 
 export class VirtualTime {
   /** A binary heap by due time. */

@@ -77,7 +77,7 @@ export class World {
       this.network.listener = { owner, accept: (socket) => ingest.accept(socket) }
       setInterval(() => {
         this.peakQueueBytes = Math.max(this.peakQueueBytes, ingest.totals().queueBytes)
-      }, 50)
+      }, 200)
     })
   }
 

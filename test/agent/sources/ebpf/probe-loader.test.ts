@@ -134,7 +134,7 @@ t.test('adoption', needsBpf, async (t) => {
     openEbpfSource(options).close()
     const pins = readdirSync(join(bpffsPath, 'detach', layoutName))
     t.ok(pins.length > 10)
-    t.equal(detachEbpf(options), pins.length)
+    t.equal(detachEbpf(options), pins.length + 1, 'and the note beside them')
     t.notOk(existsSync(join(bpffsPath, 'detach')))
     t.equal(detachEbpf(options), 0)
     const watch = openWatch(t, bpffsPath, options)

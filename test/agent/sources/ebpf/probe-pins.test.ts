@@ -114,6 +114,7 @@ t.test('pins', needsBpf, async (t) => {
     t.ok(existsSync(join(layoutFolder(place), 'ring')))
     const pins = readdirSync(layoutFolder(place))
     t.equal(removeLayout(place, `v${layoutVersion}`), pins.length)
+    t.equal(removeAllPins(libbpf, place), 1, 'the note of the last number')
     t.equal(removeAllPins(libbpf, place), 0)
   })
 })
