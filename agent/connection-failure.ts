@@ -64,6 +64,7 @@ export const failureOfStatus = (url: string, status: number, body: string): Conn
 export const failureOfNack = (url: string, reason: string, detail: string): ConnectionFailure => {
   const said = oneLine(detail)
   if (reason === 'conflict') return { code: 'conflict', message: `${url}: ${said}` }
+  if (reason === 'identity') return { code: 'forbidden', message: `${url}: ${said}` }
   if (reason === 'version') return { code: 'version', message: `${url}: ${said}` }
   if (reason === 'busy') return { code: 'overloaded', message: `${url}: ${said}` }
   return { code: 'protocol', message: `${url}: ${reason}: ${said}` }

@@ -93,12 +93,16 @@ export interface InserterOptions {
 
 const retryBaseMs = 200
 const retryCapMs = 2_000
+/** An insert of 20,000 rows takes about a second: one that takes this long is worth telling agents and people about. */
+const slowMs = 10_000
 
 export class Inserter {
   readonly #options: InserterOptions
   /** Inserts run one after another: the engine has one writer, and order makes `durable` mean what it says. */
   #tail: Promise<void> = Promise.resolve()
   #failure: string | undefined
+  /** When the statement under way was sent, monotonic ms. */
+  #sentMs: number | undefined
   rowsInserted = 0
   insertsRetried = 0
 
@@ -108,7 +112,10 @@ export class Inserter {
 
   /** Why the running insert does not get through; undefined while all is well. */
   get failure(): string | undefined {
-    return this.#failure
+    if (this.#failure !== undefined || this.#sentMs === undefined) return this.#failure
+    const waitingMs = this.#options.clock.monotonicMs() - this.#sentMs
+    if (waitingMs < slowMs) return undefined
+    return `the store has not answered an insert for ${Math.round(waitingMs / 1000)} s`
   }
 
   /** Resolves when every row is durable; keeps trying until then, until refused or until closed. */
@@ -134,13 +141,16 @@ export class Inserter {
     const backoff = new Backoff({ baseMs: retryBaseMs, capMs: retryCapMs })
     for (;;) {
       if (closed.aborted) throw new StoreError('closed', 'the store was closed before the insert')
+      this.#sentMs = this.#options.clock.monotonicMs()
       try {
         await send(client, next)
+        this.#sentMs = undefined
         if (this.#failure !== undefined)
           log.info({ table: next.table }, 'the store accepts rows again')
         this.#failure = undefined
         return
       } catch (error) {
+        this.#sentMs = undefined
         const failure = storeError(`cannot insert into ${next.table}`, error)
         if (failure.code === 'rejected') throw failure
         if (this.#failure === undefined) log.warn({ table: next.table }, failure.message)

@@ -58,7 +58,9 @@ t.test('kill -9 of the agent in mid-traffic', { ...needsBpf, timeout: 120_000 },
     dial: compileProgram('dial', site.dir),
     answer: compileProgram('answer', site.dir),
   }
-  let agent = await site.startAgent(['--host', 'on'])
+  // Room for whatever else this host does while nobody reads.
+  const options = ['--host', 'on', '--ring-size', '64MiB']
+  let agent = await site.startAgent(options)
   const long = new SocketProgram(t, compileProgram('sockets', site.dir))
   const port = await long.run('listen l 127.0.0.1 0')
   await long.run(`connect c 127.0.0.1 ${port}`)
@@ -80,7 +82,7 @@ t.test('kill -9 of the agent in mid-traffic', { ...needsBpf, timeout: 120_000 },
   await long.run('send s 77')
   await long.run('receive c 77')
   await sleep(2_000)
-  agent = await site.startAgent(['--host', 'on'])
+  agent = await site.startAgent(options)
   const result = await running
   const did = JSON.parse(result.stdout) as { connected: number; sent: number; received: number }
   t.equal(did.connected, count)

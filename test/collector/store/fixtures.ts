@@ -43,12 +43,16 @@ export const engineMissing: string | false = (() => {
 /** A fixed moment, so that tests read the same on every day: 2026-11-23T10:00:00Z. */
 export const t0 = 1_795_428_000_000_000
 
-export const fixedClock = (nowUs = t0): Clock & { nowUsValue: number } => ({
+export const fixedClock = (nowUs = t0): Clock & { nowUsValue: number; nowMsValue: number } => ({
   nowUsValue: nowUs,
+  /** Added to the monotonic clock. */
+  nowMsValue: 0,
   nowUs() {
     return this.nowUsValue
   },
-  monotonicMs: () => performance.now(),
+  monotonicMs() {
+    return performance.now() + this.nowMsValue
+  },
 })
 
 interface Cleaner {

@@ -97,6 +97,23 @@ t.test('a retry sends the same bytes, also when the day has changed meanwhile', 
   t.equal(made.inserter.rowsInserted, 1)
 })
 
+t.test('a store that takes a statement and does not answer is told of', async (t) => {
+  let early: string | undefined = 'not asked'
+  let late: string | undefined
+  const made = open(() => {
+    if (made.statements.length === 1) {
+      early = made.inserter.failure
+      made.clock.nowMsValue += 12_000
+      late = made.inserter.failure
+    }
+    return []
+  })
+  await made.inserter.insert([chunk(1, [exec()])])
+  t.equal(early, undefined)
+  t.equal(late, 'the store has not answered an insert for 12 s')
+  t.equal(made.inserter.failure, undefined, 'it has')
+})
+
 t.test(
   'what is refused is not tried again, is not acknowledged, and holds up nobody',
   async (t) => {
