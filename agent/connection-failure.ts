@@ -1,11 +1,12 @@
 /** Why the uplink has no collector, as one sentence for a person with the remedy in it. Pure; uplink.ts calls it. */
+import { type TlsFaultKind, tlsFaultOf } from '#base/tls-fault.ts'
 
 /** One per state worth telling apart in the log; a change of it is logged once. */
 export type ConnectionFailureCode =
   | 'refused'
   | 'unknown_host'
   | 'timeout'
-  | 'tls'
+  | `tls_${TlsFaultKind}`
   | 'unauthorized'
   | 'forbidden'
   | 'not_a_collector'
@@ -23,10 +24,6 @@ export interface ConnectionFailure {
 
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim().slice(0, 300)
 
-/** Codes of Node's TLS errors: CERT_HAS_EXPIRED, DEPTH_ZERO_SELF_SIGNED_CERT, ERR_TLS_CERT_ALTNAME_INVALID … */
-const isTlsCode = (code: string): boolean =>
-  /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO/.test(code)
-
 /** A connection that could not be made, or broke. */
 export const failureOfError = (url: string, error: NodeJS.ErrnoException): ConnectionFailure => {
   const code = error.code ?? ''
@@ -42,11 +39,8 @@ export const failureOfError = (url: string, error: NodeJS.ErrnoException): Conne
       code: 'timeout',
       message: `${url}: no answer: is the address right, is a firewall in the way?`,
     }
-  if (isTlsCode(code))
-    return {
-      code: 'tls',
-      message: `${url}: TLS failed (${code || oneLine(error.message)}): check the collector's certificate and --collector-ca`,
-    }
+  const tls = tlsFaultOf(error)
+  if (tls !== undefined) return { code: `tls_${tls.kind}`, message: `${url}: ${tls.message}` }
   return { code: 'lost', message: `${url}: ${oneLine(error.message)}` }
 }
 
@@ -70,6 +64,7 @@ export const failureOfStatus = (url: string, status: number, body: string): Conn
 export const failureOfNack = (url: string, reason: string, detail: string): ConnectionFailure => {
   const said = oneLine(detail)
   if (reason === 'conflict') return { code: 'conflict', message: `${url}: ${said}` }
+  if (reason === 'identity') return { code: 'forbidden', message: `${url}: ${said}` }
   if (reason === 'version') return { code: 'version', message: `${url}: ${said}` }
   if (reason === 'busy') return { code: 'overloaded', message: `${url}: ${said}` }
   return { code: 'protocol', message: `${url}: ${reason}: ${said}` }

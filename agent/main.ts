@@ -6,6 +6,7 @@
 import { statSync } from 'node:fs'
 import { hostname, release } from 'node:os'
 import { join } from 'node:path'
+import { readAuthority } from '#base/authority.ts'
 import { type Clock, systemClock } from '#base/clock.ts'
 import { ConfigError } from '#base/config.ts'
 import type { Log } from '#base/log.ts'
@@ -24,7 +25,7 @@ import { FileHashes } from './file-hashes.ts'
 import { gapOnGrowth } from './gap-on-growth.ts'
 import { metricReaders } from './metric-readers.ts'
 import { createAgentMetrics } from './metrics.ts'
-import { agentDirectory, openKubelet, openRedactor, readCollectorCa } from './settings.ts'
+import { agentDirectory, openKubelet, openRedactor } from './settings.ts'
 import { readBootId } from './sources/procfs/boot.ts'
 import { readValue } from './sources/procfs/proc-file.ts'
 import { findVanished } from './sources/procfs/reconcile.ts'
@@ -87,7 +88,7 @@ export const runAgent = async (
 ): Promise<void> => {
   checkAgentConfig(config)
   readToken(config)
-  readCollectorCa(config)
+  readAuthority(config.collectorCa)
   const boot = readValue(readBootId(config.procRoot))
   if (boot === undefined) {
     throw new ConfigError(
@@ -276,7 +277,7 @@ export const runAgent = async (
       capabilities: capture.complete,
       kernel: release(),
       token: () => readToken(config),
-      ca: () => readCollectorCa(config),
+      ca: () => readAuthority(config.collectorCa),
       status: () => ({
         ledger: ledgerOf(tracker, spool, uplink),
         sources: capture.health(),

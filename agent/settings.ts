@@ -1,5 +1,5 @@
 /** What single settings open or read: each fault in a file that a setting names is a fault of that setting. Called by main. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '#base/clock.ts'
 import { ConfigError } from '#base/config.ts'
@@ -21,21 +21,6 @@ export const agentDirectory = (config: AgentConfig): string => {
     // The spool falls back to memory, and says so.
   }
   return dir
-}
-
-/**
- * Read at each connection, as the token is: authorities are renewed.
- * @throws ConfigError when it cannot be read.
- */
-export const readCollectorCa = ({ collectorCa: path }: AgentConfig): Buffer | undefined => {
-  if (path === undefined) return undefined
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unreadable'
-    const hint = `cannot be read (${reason}); name a PEM file`
-    throw new ConfigError('invalid', '--collector-ca', path, hint)
-  }
 }
 
 /** @throws KubeletError when the URL is none. */

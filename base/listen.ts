@@ -1,5 +1,8 @@
 /** Making, opening and closing of HTTP servers, with errors a person can act on. Called by everything that listens. */
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import { createServer as createTlsServer, type Server as HttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
 import { formatListen, type Listen } from './values.ts'
 
 /** Nobody may hold a connection by sending slowly: what is late is answered with 408 and closed. */
@@ -20,6 +23,31 @@ export const createHttpServer = (
 ): Server => {
   const server = createServer({ ...httpLimits, ...limits }, listener)
   server.maxConnections = maxConnections
+  return server
+}
+
+/** A TLS handshake takes a few round trips; Node waits two minutes by itself. */
+const handshakeTimeoutMs = 5_000
+
+/** The same over TLS; `limits` is for tests that cannot wait. */
+export const createHttpsServer = (
+  maxConnections: number,
+  listener: RequestListener,
+  tls: SecureContextOptions,
+  limits: ServerOptions & { readonly handshakeTimeout?: number } = {},
+): HttpsServer => {
+  const options = { ...httpLimits, handshakeTimeout: handshakeTimeoutMs, ...limits, ...tls }
+  const server = createTlsServer(options, listener)
+  server.maxConnections = maxConnections
+  const open = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  // Node's own knows only those whose handshake is done, and close() waits for the others.
+  server.closeAllConnections = () => {
+    for (const socket of open) socket.destroy()
+  }
   return server
 }
 

@@ -1,5 +1,7 @@
 /** The HTTP client of the command line: asks the collector's API and turns what goes wrong into a line with a remedy. */
+import { tlsFaultOf } from '#base/tls-fault.ts'
 import type { ErrorAnswer, TailDropped, TimelineAnswer, TimelineEvent } from '#proto/api.ts'
+import { send } from './transport.ts'
 
 export type ClientErrorCode = 'unreachable' | 'refused' | 'bad_answer'
 
@@ -21,6 +23,8 @@ export interface ClientOptions {
   /** Without a trailing slash. */
   readonly collector: string
   readonly token: string | undefined
+  /** PEM of the authorities to trust instead of the system's. */
+  readonly authority?: Buffer | undefined
   readonly signal: AbortSignal
 }
 
@@ -139,19 +143,19 @@ export class Client {
     parameters: Parameters,
     body?: object,
   ): Promise<Response> {
-    const { collector, token, signal } = this.#options
+    const { collector, token, authority, signal } = this.#options
     const query = search(parameters)
     let response: Response
     try {
-      response = await fetch(`${collector}/api/v1/${route}${query === '' ? '' : `?${query}`}`, {
+      response = await send(`${collector}/api/v1/${route}${query === '' ? '' : `?${query}`}`, {
         method,
         signal,
-        redirect: 'error',
+        authority,
         headers: {
           ...(token !== undefined && { authorization: `Bearer ${token}` }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
+        body: body === undefined ? undefined : JSON.stringify(body),
       })
     } catch (cause) {
       throw this.#unreachable(cause, 'cannot reach it')
@@ -162,6 +166,9 @@ export class Client {
 
   #unreachable(cause: unknown, what: string): ClientError {
     const { collector } = this.#options
+    const tls = cause instanceof Error ? tlsFaultOf(cause) : undefined
+    if (tls !== undefined)
+      return new ClientError('unreachable', `collector ${collector}: ${tls.message}`, true, cause)
     const message =
       `collector ${collector}: ${what} (${oneLine(reasonOf(cause))}); ` +
       'is it running ("npm start" or "mayfly collector"), and is --collector right?'

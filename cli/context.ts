@@ -1,4 +1,5 @@
 /** What a command gets from the process it runs in; only main.ts makes the real one, tests make their own. */
+import { readAuthority } from '#base/authority.ts'
 import type { Environment } from '#base/config.ts'
 import { readToken } from '#base/token.ts'
 import { Client } from './client.ts'
@@ -18,7 +19,12 @@ export interface Context {
 
 /** The collector to ask, with the token. Throws ConfigError. */
 export const clientOf = (config: ClientConfig, { signal }: Context): Client =>
-  new Client({ collector: config.collector, token: readToken(config), signal })
+  new Client({
+    collector: config.collector,
+    token: readToken(config),
+    authority: readAuthority(config.collectorCa),
+    signal,
+  })
 
 /** How tables look here. */
 export const tableStyle = (config: ClientConfig, { env, output }: Context): TableStyle => ({

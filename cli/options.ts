@@ -15,7 +15,12 @@ export const clientFields = {
     flag: '--collector',
     kind: 'url',
     default: 'http://127.0.0.1:7070',
-    help: 'Collector to ask',
+    help: 'Collector to ask; https:// for TLS',
+  },
+  collectorCa: {
+    flag: '--collector-ca',
+    kind: 'path',
+    help: 'PEM file with the authority that signed the collector certificate',
   },
   token: { flag: '--token', kind: 'string', secret: true, help: 'Token of the collector' },
   tokenFile: { flag: '--token-file', kind: 'path', help: 'File with the token of the collector' },

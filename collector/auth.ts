@@ -1,25 +1,12 @@
 /**
- * Who may speak to the collector: the one decision for ingest and API. With a token, everybody shows it as
+ * `--auth token`: who may speak to the collector, one decision for ingest and API. With a token, everybody shows it as
  * `Authorization: Bearer …`. Without one the collector listens on loopback only, and then a web page must not reach it
  * through the browser of somebody on this machine: only requests addressed to a loopback name are served.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { isLoopback, parseListen } from '#base/values.ts'
-
-export type AuthDecision =
-  | { readonly allowed: true }
-  | {
-      readonly allowed: false
-      readonly status: 401 | 403
-      readonly code: 'unauthorized' | 'forbidden_host' | 'forbidden_origin'
-      readonly message: string
-    }
-
-/** Decides about one request or upgrade by its headers. */
-export type Auth = (headers: IncomingHttpHeaders) => AuthDecision
-
-const allowed: AuthDecision = { allowed: true }
+import { type Auth, type AuthDecision, bearerToken, refused } from './identity/identity.ts'
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
@@ -29,40 +16,42 @@ const hostOf = (header: string): string => {
   return 'value' in parsed ? parsed.value.host : ''
 }
 
-const tokenAuth = (token: string): Auth => {
+type Decide = (headers: IncomingHttpHeaders) => AuthDecision
+
+const byToken = (token: string): Decide => {
   // Digests have one length, so the comparison takes the same time whatever was sent.
   const expected = digest(token)
-  return ({ authorization = '' }) => {
-    const sent = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
-    if (sent !== undefined && timingSafeEqual(digest(sent), expected)) return allowed
-    const message =
-      sent === undefined
-        ? 'a token is required: send "Authorization: Bearer <token>" (--token-file for mayfly)'
-        : 'the token is wrong: it must be the one the collector was started with'
-    return { allowed: false, status: 401, code: 'unauthorized', message }
+  return (headers) => {
+    const sent = bearerToken(headers)
+    if (sent === undefined) {
+      const message =
+        'a token is required: send "Authorization: Bearer <token>" (--token-file for mayfly)'
+      return refused('no_token', message)
+    }
+    return timingSafeEqual(digest(sent), expected)
+      ? { allowed: true, identity: { kind: 'shared' } }
+      : refused(
+          'wrong_token',
+          'the token is wrong: it must be the one the collector was started with',
+        )
   }
 }
 
-const loopbackAuth: Auth = ({ host = '', origin }) => {
+const byLoopback: Decide = ({ host = '', origin }) => {
   if (!isLoopback(hostOf(host))) {
-    return {
-      allowed: false,
-      status: 403,
-      code: 'forbidden_host',
-      message: 'without a token only requests to localhost, 127.0.0.1 or [::1] are served',
-    }
+    const message = 'without a token only requests to localhost, 127.0.0.1 or [::1] are served'
+    return refused('forbidden_host', message)
   }
-  if (origin !== undefined && !isLoopback(hostOf(origin.replace(/^https?:\/\//, '')))) {
-    return {
-      allowed: false,
-      status: 403,
-      code: 'forbidden_origin',
-      message: 'without a token pages of other origins are not served',
-    }
-  }
-  return allowed
+  if (origin !== undefined && !isLoopback(hostOf(origin.replace(/^https?:\/\//, ''))))
+    return refused('forbidden_origin', 'without a token pages of other origins are not served')
+  return { allowed: true, identity: { kind: 'local' } }
 }
 
 /** Without a token the caller must have made sure that only loopback is listened on. */
-export const createAuth = (token: string | undefined): Auth =>
-  token === undefined ? loopbackAuth : tokenAuth(token)
+export const createAuth = (token: string | undefined): Auth => {
+  const decide = token === undefined ? byLoopback : byToken(token)
+  return {
+    agent: async (headers) => decide(headers),
+    person: async (headers) => decide(headers),
+  }
+}

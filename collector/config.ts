@@ -43,6 +43,57 @@ export const collectorFields = {
     kind: 'path',
     help: 'File with that token, read at start',
   },
+  tlsCert: {
+    flag: '--tls-cert',
+    kind: 'path',
+    help: 'PEM file with the certificate (and its chain) to serve agents and the API by TLS, taken anew when it changes',
+  },
+  tlsKey: {
+    flag: '--tls-key',
+    kind: 'path',
+    help: 'PEM file with the key of that certificate',
+  },
+  auth: {
+    flag: '--auth',
+    kind: 'choice',
+    choices: ['token', 'kubernetes'],
+    default: 'token',
+    help: 'Who agents and people are: holders of one shared token, or whoever the cluster’s API server says',
+  },
+  agentServiceAccount: {
+    flag: '--agent-service-account',
+    kind: 'string',
+    default: 'mayfly/mayfly-agent',
+    check: (value: string) =>
+      /^[a-z0-9-]+\/[a-z0-9.-]+$/.test(value)
+        ? undefined
+        : 'write namespace/name, such as mayfly/mayfly-agent',
+    help: 'ServiceAccount that agents run as, with --auth kubernetes',
+  },
+  authGrace: {
+    flag: '--auth-grace',
+    kind: 'duration',
+    default: '10m',
+    max: dayMs,
+    help: 'How long known tokens go on while the API server cannot be asked, and connections after their token has ended',
+  },
+  kubeApiUrl: {
+    flag: '--kube-api-url',
+    kind: 'url',
+    check: (value: string) =>
+      value.startsWith('https:') ? undefined : 'write https://…: tokens are sent there',
+    help: 'API server that is asked about tokens (the cluster’s that the collector runs in otherwise)',
+  },
+  kubeCaFile: {
+    flag: '--kube-ca-file',
+    kind: 'path',
+    help: 'Authority of that API server’s certificate (the system’s otherwise)',
+  },
+  kubeTokenFile: {
+    flag: '--kube-token-file',
+    kind: 'path',
+    help: 'Token by which the collector asks that API server, read anew each time',
+  },
   retention: {
     flag: '--retention',
     kind: 'duration',
@@ -125,7 +176,31 @@ export const checkCollectorConfig = (config: CollectorConfig): void => {
       'give --token or --token-file, not both',
     )
   }
-  const open = config.token === undefined && config.tokenFile === undefined
+  for (const [flag, value, other] of [
+    ['--tls-key', config.tlsKey, config.tlsCert],
+    ['--tls-cert', config.tlsCert, config.tlsKey],
+  ] as const) {
+    if (value !== undefined || other === undefined) continue
+    throw new ConfigError('missing', flag, undefined, 'certificate and key go together: give both')
+  }
+  const isKubernetes = config.auth === 'kubernetes'
+  for (const [flag, value] of [
+    ['--token', config.token],
+    ['--token-file', config.tokenFile],
+  ] as const) {
+    if (!isKubernetes || value === undefined) continue
+    const hint = 'leave it out with --auth kubernetes, where everybody has a token of their own'
+    throw new ConfigError('conflict', flag, undefined, hint)
+  }
+  for (const [flag, value] of [
+    ['--kube-ca-file', config.kubeCaFile],
+    ['--kube-token-file', config.kubeTokenFile],
+  ] as const) {
+    if (value === undefined || config.kubeApiUrl !== undefined) continue
+    const hint = 'give --kube-api-url too: in a cluster all three are known'
+    throw new ConfigError('conflict', flag, undefined, hint)
+  }
+  const open = !isKubernetes && config.token === undefined && config.tokenFile === undefined
   if (open && !isLoopback(config.listen.host)) {
     throw new ConfigError(
       'missing',

@@ -5,22 +5,24 @@
 import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '#base/clock.ts'
-import { closeServer, createHttpServer, listenOn } from '#base/listen.ts'
+import { closeServer, createHttpServer, createHttpsServer, listenOn } from '#base/listen.ts'
 import type { Log } from '#base/log.ts'
 import { serveMetrics } from '#base/metric-server.ts'
-import { readToken } from '#base/token.ts'
-import { formatListen, formatTime, type Listen } from '#base/values.ts'
+import { formatListen, formatTime, isLoopback, type Listen } from '#base/values.ts'
 import { version } from '#base/version.ts'
 import { createApi } from './api/api.ts'
+import { requestLimits } from './api/guard.ts'
 import { LiveEvents } from './api/live.ts'
 import { AuditWatch } from './audit-watch.ts'
-import { createAuth } from './auth.ts'
 import {
   apiServerEndpoint,
   type CollectorConfig,
   checkCollectorConfig,
   retentionDays,
 } from './config.ts'
+import { limitConnections } from './identity/connection-limit.ts'
+import { openGate } from './identity/gate.ts'
+import { registerIdentityMetrics } from './identity/metric-table.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { Quarantine } from './ingest/quarantine.ts'
 import { createCollectorMetrics } from './metrics.ts'
@@ -29,6 +31,8 @@ import { observeStore } from './observed-store.ts'
 import { openEmbeddedStore, openServerStore } from './store/clickhouse-store.ts'
 import { withPatience } from './store/patience.ts'
 import type { Store } from './store/store.ts'
+import { ServerTls } from './tls.ts'
+import { registerTlsMetrics } from './tls-metric-table.ts'
 
 /** Agents and clients at once: a large cluster's nodes and some more. */
 const maxConnections = 8_192
@@ -76,6 +80,22 @@ const starting: RequestListener = (request, response) => {
   response.end(`${JSON.stringify(body)}\n`)
 }
 
+/** Undefined without --tls-cert. Throws ConfigError when its files cannot be used. */
+const openTls = (
+  { tlsCert: certFile, tlsKey: keyFile, listen }: CollectorConfig,
+  log: Log,
+  clock: Clock,
+): ServerTls | undefined => {
+  if (certFile !== undefined && keyFile !== undefined)
+    return new ServerTls({ certFile, keyFile }, log, clock)
+  if (!isLoopback(listen.host)) {
+    const facts = { listen: formatListen(listen) }
+    const remedy = 'mayfly collector serves by TLS with --tls-cert and --tls-key'
+    log.warn(facts, `tokens and events travel in clear: ${remedy}`)
+  }
+  return undefined
+}
+
 const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) resolve()
@@ -91,9 +111,14 @@ export const runCollector = async (
   { log, signal, clock = systemClock, onReady }: CollectorContext,
 ): Promise<void> => {
   checkCollectorConfig(config)
-  const auth = createAuth(readToken(config))
+  const { auth, access, accessLog, counts } = await openGate(config, log, clock)
+  const tls = openTls(config, log, clock)
   let handler = starting
-  const server = createHttpServer(maxConnections, (request, response) => handler(request, response))
+  const listener: RequestListener = (request, response) => handler(request, response)
+  const server = tls
+    ? tls.serve(createHttpsServer(maxConnections, listener, tls.options))
+    : createHttpServer(maxConnections, listener)
+  limitConnections(server, clock)
   // What was opened is closed in the opposite order, however far the start came.
   const closers: (() => Promise<void>)[] = []
   try {
@@ -125,11 +150,16 @@ export const runCollector = async (
         live.publish(chunk)
       }
     })
+    registerIdentityMetrics(metrics.registry, counts)
+    if (tls) registerTlsMetrics(metrics.registry, tls)
     await withPatience(log, () => names.warm(store))
     const ingest = createIngest({
       server,
       store,
       auth,
+      accessLog,
+      onRefused: (reason) => counts.refused('ingest', reason),
+      tokenGraceMs: config.authGrace,
       log,
       clock,
       quarantine,
@@ -139,6 +169,10 @@ export const runCollector = async (
     handler = createApi({
       store,
       auth,
+      access,
+      accessLog,
+      limits: requestLimits,
+      onRefused: (reason) => counts.refused('api', reason),
       live,
       clock,
       log,
@@ -150,7 +184,11 @@ export const runCollector = async (
       onTailDropped: metrics.tailDropped,
     })
     auditWatch.start()
-    const sweeper = setInterval(metrics.sweep, sweepMs)
+    const sweeper = setInterval(() => {
+      metrics.sweep()
+      tls?.poll()
+      accessLog.flush()
+    }, sweepMs)
     closers.push(async () => clearInterval(sweeper))
     const metricServer =
       config.metricsListen &&

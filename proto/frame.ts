@@ -66,6 +66,7 @@ export const nackReasons = [
   'conflict',
   'version',
   'protocol',
+  'identity',
 ] as const
 export type NackReason = (typeof nackReasons)[number]
 

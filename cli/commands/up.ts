@@ -47,8 +47,11 @@ const passedFields = {
   host: { ...agentFields.host, default: 'on' },
 } as const satisfies Fields
 
+/** Both ends are in this one command: TLS is for a collector and agents of their own. */
+const { tlsCert: _tlsCert, tlsKey: _tlsKey, ...ownCollectorFields } = collectorFields
+
 export const upFields = {
-  ...collectorFields,
+  ...ownCollectorFields,
   logLevel: { ...collectorFields.logLevel, default: 'warn' },
   ...passedFields,
   agentMetricsListen: {
@@ -204,7 +207,8 @@ export const up = async (flags: FlagValues, context: Context): Promise<void> => 
   }
 
   let agentRun: Promise<void> = Promise.resolve()
-  const collectorRun = runCollector(config, {
+  const collectorConfig = { ...config, tlsCert: undefined, tlsKey: undefined }
+  const collectorRun = runCollector(collectorConfig, {
     log: createLog(config.logLevel, 'collector'),
     signal: collectorStop.signal,
     onReady: (places) => {

@@ -5,17 +5,20 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
-import type { Auth } from '../auth.ts'
+import type { AccessFacts, AccessLog } from '../identity/access-log.ts'
+import type { Identity } from '../identity/identity.ts'
 import { StoreError } from '../store/errors.ts'
 import { createAudit } from './audit.ts'
 import { type Change, requireOwnOrigin } from './changes.ts'
+import { confine } from './confine.ts'
 import { ApiError } from './errors.ts'
+import { addressOf, Guard, type GuardOptions } from './guard.ts'
 import { readJson } from './json-body.ts'
 import type { LiveEvents } from './live.ts'
 import { openApiDocument } from './openapi.ts'
 import { findPlace, methodsAt, noSuchRoute, operationAt, type Place } from './paths.ts'
 import { parseQuery } from './query.ts'
-import { type RouteSources, routes, tailParameters } from './routes.ts'
+import { type RouteSources, routes, tailParameters, tailRight } from './routes.ts'
 import { serveTail } from './tail.ts'
 
 /** Longer request targets are refused; every parameter at its maximum fits. */
@@ -28,16 +31,23 @@ export interface RequestFacts {
   readonly durationMs: number
 }
 
-export interface ApiOptions extends Omit<RouteSources, 'tails' | 'audit'> {
-  readonly auth: Auth
+export interface ApiOptions extends Omit<RouteSources, 'tails' | 'audit'>, GuardOptions {
   readonly live: LiveEvents
   readonly clock: Clock
   readonly log: Log
+  readonly accessLog?: Pick<AccessLog, 'request'>
   readonly onRequest: (facts: RequestFacts) => void
   readonly onTailDropped: (count: number) => void
   /** See tail.ts; tests shrink it. */
   readonly tailBacklogBytes?: number
+  /** How often the right to follow is looked at again; 30 s by default. */
+  readonly tailRecheckMs?: number
+  /** An answer that nobody reads holds its memory for so long after the socket last moved; 30 s by default. */
+  readonly sendTimeoutMs?: number
 }
+
+/** What the access log learns of a request on its way. */
+type Visit = { -readonly [K in 'who' | 'namespace' | 'id']?: AccessFacts[K] }
 
 const securityHeaders = {
   'cache-control': 'no-store',
@@ -45,6 +55,8 @@ const securityHeaders = {
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 } as const
+
+const tailPath = '/api/v1/tail'
 
 const routesByPath = new Map(routes.map((route) => [route.path, route]))
 
@@ -100,16 +112,12 @@ const parseTarget = (target: string): URL => {
   return url
 }
 
-const authorize = (auth: Auth, request: IncomingMessage, response: ServerResponse): void => {
-  const decision = auth(request.headers)
-  if (decision.allowed) return
-  if (decision.status === 401) response.setHeader('www-authenticate', 'Bearer realm="mayfly"')
-  throw new ApiError(decision.code, decision.message)
-}
-
 /** Makes the listener. */
 export const createApi = (options: ApiOptions): RequestListener => {
-  const { auth, store, live, clock, log } = options
+  const { store, live, clock, log } = options
+  const { tailBacklogBytes: maxBacklogBytes, tailRecheckMs = 30_000 } = options
+  const { sendTimeoutMs = 30_000 } = options
+  const guard = new Guard(options)
   const sources: RouteSources = {
     store,
     liveAgents: options.liveAgents,
@@ -124,40 +132,74 @@ export const createApi = (options: ApiOptions): RequestListener => {
   const change = async (
     request: IncomingMessage,
     response: ServerResponse,
-    { status, body, handle }: Change,
-    id: string,
+    { status, body, right, namespaceOf, handle }: Change,
+    who: Identity,
+    visit: Visit,
   ): Promise<void> => {
     requireOwnOrigin(request.headers)
     const content = body === undefined ? undefined : await readJson(request)
-    const { answer, location } = await handle(store, { id, body: content, nowUs: clock.nowUs() })
+    const asked = { id: visit.id ?? '', body: content, nowUs: clock.nowUs() }
+    await guard.permit(response, who, right, async () => {
+      visit.namespace = await namespaceOf(store, asked)
+      return visit.namespace
+    })
+    const { answer, location } = await handle(store, asked)
     const headers = location === undefined ? {} : { location }
+    // What was made is told by the name that it has from now on.
+    if (location !== undefined) visit.id = location.slice(location.lastIndexOf('/') + 1)
     if (answer === undefined) response.writeHead(status, headers).end()
     else sendJson(request, response, status, answer, headers)
+  }
+
+  /** Ends a stream whose follower may not follow any more. */
+  const watchRight = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    namespace: string | undefined,
+  ): void => {
+    const recheck = setInterval(() => {
+      guard
+        .isStillPermitted(request, tailRight, namespace)
+        .then((isPermitted) => isPermitted || response.end())
+        .catch(() => response.destroy())
+    }, tailRecheckMs)
+    response.once('close', () => clearInterval(recheck))
   }
 
   const read = async (
     request: IncomingMessage,
     response: ServerResponse,
     url: URL,
+    who: Identity,
+    visit: Visit,
   ): Promise<void> => {
     const route = routesByPath.get(url.pathname)
     const query = parseQuery(url.searchParams, route?.parameters ?? tailParameters, clock.nowUs())
+    const { namespace } = query
+    visit.namespace = namespace
+    const right = route?.right ?? tailRight
+    const scope = await guard.permit(response, who, right, async () => namespace)
     if (!route) {
-      const { onTailDropped: onDropped, tailBacklogBytes: maxBacklogBytes } = options
-      return serveTail(request, response, query, {
+      guard.follow(request, response, who)
+      serveTail(request, response, query, {
         live,
-        onDropped,
+        onDropped: options.onTailDropped,
         ...(maxBacklogBytes !== undefined && { maxBacklogBytes }),
       })
+      if (who.kind === 'person') watchRight(request, response, namespace)
+      return
     }
-    sendJson(request, response, 200, await route.handle(sources, query))
+    const answer = await route.handle(sources, query)
+    const shown = scope.kind === 'all' ? answer : confine(answer, scope.namespace)
+    sendJson(request, response, 200, shown)
   }
 
   const serve = async (
     request: IncomingMessage,
     response: ServerResponse,
     url: URL,
-    { path, id }: Place,
+    { path }: Place,
+    visit: Visit,
   ): Promise<void> => {
     const operation = operationAt(path, request.method ?? '')
     if (operation === undefined) {
@@ -170,14 +212,14 @@ export const createApi = (options: ApiOptions): RequestListener => {
       const { state, detail } = store.health()
       return sendJson(request, response, state === 'ready' ? 200 : 503, { store: state, detail })
     }
-    authorize(auth, request, response)
-    if (operation !== 'read') return change(request, response, operation, id)
+    const who = await guard.identify(request, response)
+    visit.who = who
+    if (operation !== 'read') return change(request, response, operation, who, visit)
     if (path === '/api/v1/openapi.json') return sendJson(request, response, 200, document)
-    return read(request, response, url)
+    return read(request, response, url, who, visit)
   }
 
-  const fail = (request: IncomingMessage, response: ServerResponse, cause: unknown): void => {
-    const error = toApiError(cause)
+  const fail = (request: IncomingMessage, response: ServerResponse, error: ApiError): void => {
     if (error.status >= 500) {
       const { code } = error
       log.warn(
@@ -191,7 +233,9 @@ export const createApi = (options: ApiOptions): RequestListener => {
 
   return (request, response) => {
     const startedMs = clock.monotonicMs()
+    const address = addressOf(request)
     let route = 'other'
+    const visit: Visit = {}
     response.once('close', () => {
       const { statusCode: status } = response
       options.onRequest({ route, status, durationMs: clock.monotonicMs() - startedMs })
@@ -202,11 +246,28 @@ export const createApi = (options: ApiOptions): RequestListener => {
       const place = findPlace(url.pathname)
       if (!place) throw noSuchRoute()
       route = place.path
-      await serve(request, response, url, place)
+      visit.id = place.id
+      await serve(request, response, url, place, visit)
+    }
+    const told = (status: number, detail: string): void => {
+      const { who, namespace, id = '' } = visit
+      const what = `${request.method} ${route}`
+      options.accessLog?.request({ who, address, what, namespace, id, status, detail })
     }
     // A body that nobody wanted is read away, so that the connection can be used again.
     served()
-      .catch((cause: unknown) => fail(request, response, cause))
-      .finally(() => request.resume())
+      .then(
+        () => told(response.statusCode, ''),
+        (cause: unknown) => {
+          const error = toApiError(cause)
+          told(error.status, error.message)
+          fail(request, response, error)
+        },
+      )
+      .finally(() => {
+        request.resume()
+        // A stream may be quiet, and has a bound of its own for who does not read.
+        if (route !== tailPath) response.setTimeout(sendTimeoutMs)
+      })
   }
 }

@@ -3,6 +3,7 @@
  * OpenAPI document are made from it. Not from the pages of others: see requireOwnOrigin.
  */
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Right } from '../identity/access.ts'
 import type { Store } from '../store/store.ts'
 import { ApiError } from './errors.ts'
 import { parseHold } from './hold-request.ts'
@@ -33,8 +34,14 @@ export interface Change {
   /** Names of schemas in schemas.ts. */
   readonly body?: string
   readonly answer?: string
+  readonly right: Right
+  /** The namespace that is meant; undefined for more than one. Asked where the right is not there for all of them. */
+  readonly namespaceOf: (store: Store, request: ChangeRequest) => Promise<string | undefined>
   readonly handle: (store: Store, request: ChangeRequest) => Promise<ChangeResult>
 }
+
+const noSuchHold = (): ApiError =>
+  new ApiError('not_found', 'no hold has this id; GET /api/v1/holds lists them')
 
 export const changes: readonly Change[] = [
   {
@@ -45,6 +52,8 @@ export const changes: readonly Change[] = [
     status: 201,
     body: 'NewHold',
     answer: 'Hold',
+    right: { resource: 'holds', verb: 'create' },
+    namespaceOf: async (_store, { body, nowUs }) => parseHold(body, nowUs).selection.namespace,
     handle: async (store, { body, nowUs }) => {
       const hold = await store.hold(parseHold(body, nowUs))
       return { answer: hold, location: `/api/v1/holds/${encodeURIComponent(hold.id)}` }
@@ -56,9 +65,15 @@ export const changes: readonly Change[] = [
     operationId: 'release',
     summary: 'Releases a hold: what it kept is under retention again.',
     status: 204,
+    right: { resource: 'holds', verb: 'delete' },
+    namespaceOf: async (store, { id }) => {
+      const hold = (await store.holds()).find((one) => one.id === id)
+      if (hold === undefined) throw noSuchHold()
+      return hold.selection.namespace
+    },
     handle: async (store, { id }) => {
       if (await store.release(id)) return {}
-      throw new ApiError('not_found', 'no hold has this id; GET /api/v1/holds lists them')
+      throw noSuchHold()
     },
   },
 ]

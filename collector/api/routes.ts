@@ -13,6 +13,7 @@ import type {
   WhoAnswer,
   WorkloadsAnswer,
 } from '#proto/api.ts'
+import type { Right } from '../identity/access.ts'
 import type { EventQuery, Store } from '../store/store.ts'
 import { whoFields } from '../store/who-question.ts'
 import type { Audit } from './audit.ts'
@@ -37,6 +38,8 @@ export interface Route {
   readonly parameters: readonly ParameterName[]
   /** Name of the answer's schema in schemas.ts. */
   readonly answer: string
+  /** What somebody must be allowed; where the question names a namespace, there suffices. */
+  readonly right: Right
   readonly handle: (sources: RouteSources, query: Question) => Promise<object>
 }
 
@@ -69,6 +72,7 @@ export const routes: readonly Route[] = [
     summary: 'What happened, in order, and how completely it was watched.',
     parameters: [...filters, ...range, 'kind', 'q', 'order', 'limit', 'cursor'],
     answer: 'TimelineAnswer',
+    right: { resource: 'timelines', verb: 'get' },
     handle: async ({ store }, query): Promise<TimelineAnswer> => {
       const [coverage, page] = await Promise.all([store.coverage(query), store.events(query)])
       return { coverage, events: page.events, next: page.next }
@@ -79,6 +83,7 @@ export const routes: readonly Route[] = [
     summary: 'Who else ran this binary, asked for this domain, spoke with this address.',
     parameters: [...whoFields, ...filters, ...range, 'limit'],
     answer: 'WhoAnswer',
+    right: { resource: 'timelines', verb: 'get' },
     handle: async ({ store }, query): Promise<WhoAnswer> => {
       const [coverage, found] = await Promise.all([
         store.coverage(query),
@@ -92,6 +97,7 @@ export const routes: readonly Route[] = [
     summary: 'Containers that were seen, with their names.',
     parameters: [...filters, ...range, 'limit'],
     answer: 'ContainersAnswer',
+    right: { resource: 'timelines', verb: 'get' },
     handle: async ({ store }, query): Promise<ContainersAnswer> => {
       const found = await store.containers(oneMore(query))
       return { containers: found.slice(0, query.limit), truncated: isCut(found, query) }
@@ -102,6 +108,7 @@ export const routes: readonly Route[] = [
     summary: 'Workloads that were seen.',
     parameters: [...filters, ...range, 'limit'],
     answer: 'WorkloadsAnswer',
+    right: { resource: 'timelines', verb: 'get' },
     handle: async ({ store }, query): Promise<WorkloadsAnswer> => {
       const found = await store.workloads(oneMore(query))
       return { workloads: found.slice(0, query.limit), truncated: isCut(found, query) }
@@ -112,6 +119,7 @@ export const routes: readonly Route[] = [
     summary: 'Agents, the health of their sources and their ledgers.',
     parameters: [],
     answer: 'AgentsAnswer',
+    right: { resource: 'agents', verb: 'get' },
     handle: async (sources): Promise<AgentsAnswer> => ({ agents: await allAgents(sources) }),
   },
   {
@@ -119,20 +127,27 @@ export const routes: readonly Route[] = [
     summary: 'Whether every event that was captured is accounted for, by agent and epoch.',
     parameters: ['deep'],
     answer: 'AuditAnswer',
+    right: { resource: 'audits', verb: 'get' },
     handle: ({ audit }, { deep = false }): Promise<AuditAnswer> => audit(deep),
   },
   {
     path: '/api/v1/holds',
     summary: 'What is exempt from retention, why, and how much that is.',
-    parameters: [],
+    parameters: ['namespace'],
     answer: 'HoldsAnswer',
-    handle: async ({ store }): Promise<HoldsAnswer> => ({ holds: await store.holds() }),
+    right: { resource: 'holds', verb: 'list' },
+    handle: async ({ store }, { namespace }): Promise<HoldsAnswer> => {
+      const holds = await store.holds()
+      const isMeant = (one: string | undefined) => namespace === undefined || one === namespace
+      return { holds: holds.filter(({ selection }) => isMeant(selection.namespace)) }
+    },
   },
   {
     path: '/api/v1/status',
     summary: 'The collector and its store. Answers also while the store does not.',
     parameters: [],
     answer: 'StatusAnswer',
+    right: { resource: 'agents', verb: 'get' },
     handle: async (sources): Promise<StatusAnswer> => {
       const live = sources.liveAgents()
       const connected = live.filter((agent) => agent.connected).length
@@ -151,6 +166,8 @@ export const routes: readonly Route[] = [
     },
   },
 ]
+
+export const tailRight: Right = { resource: 'timelines', verb: 'watch' }
 
 /** Parameters of /tail: the filters, without times and pages. */
 export const tailParameters: readonly ParameterName[] = [...filters, 'kind', 'q']

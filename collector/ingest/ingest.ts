@@ -5,22 +5,28 @@
  * Rules: a Welcome is given only when no insert of that agent's epoch is running, and resumes where the store says. Memory
  * is bounded: connections, bytes per connection (credit) and bytes in all (sockets pause).
  */
-import type { IncomingMessage, Server } from 'node:http'
-import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import type { Server } from 'node:http'
+import type { WebSocket } from 'ws'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { AgentInfo } from '#proto/api.ts'
 import type { Hello, NoticeState } from '#proto/frame.ts'
-import { limits } from '#proto/limits.ts'
-import type { Auth } from '../auth.ts'
+import type { AccessLog } from '../identity/access-log.ts'
+import { contradiction } from '../identity/agent-identity.ts'
+import {
+  type Auth,
+  type Identity,
+  type Refusal,
+  type RefusalReason,
+  refused,
+  statusOf,
+} from '../identity/identity.ts'
 import type { Store } from '../store/store.ts'
 import { AgentTable } from './agents.ts'
 import type { Quarantine } from './quarantine.ts'
 import { type Admission, Session, type SessionCounts, type SessionHost } from './session.ts'
+import { ingestPath, type UpgradeLimits, Upgrades } from './upgrades.ts'
 import { Writer } from './writer.ts'
-
-export const ingestPath = '/v1/ingest'
 
 export interface IngestOptions {
   readonly server: Server
@@ -30,8 +36,15 @@ export interface IngestOptions {
   readonly clock: Clock
   /** Where batches go that cannot be understood or stored; left out, none is kept. */
   readonly quarantine?: Pick<Quarantine, 'keep'>
+  /** Told of each agent that is turned away, and why. */
+  readonly onRefused?: (reason: RefusalReason) => void
+  readonly accessLog?: Pick<AccessLog, 'request'>
   /** Agents at once; 5,000 by default. */
   readonly maxConnections?: number
+  /** What one client may have of them. */
+  readonly limits?: UpgradeLimits
+  /** How long a connection outlives the token that opened it; 10 min by default. */
+  readonly tokenGraceMs?: number
   /** From upgrade to Hello; 5 s by default. */
   readonly helloTimeoutMs?: number
   /** Raw bytes an agent may send ahead; 4 MiB by default. */
@@ -64,7 +77,7 @@ export interface Ingest {
   agents(): readonly AgentInfo[]
   totals(): IngestTotals
   /** Takes a socket whose upgrade was allowed; the server's upgrades end here, and simulations begin here. */
-  accept(socket: WebSocket): void
+  accept(socket: WebSocket, identity?: Identity): void
   /** Stops taking, stores and acknowledges what was taken, ends the connections. */
   close(): Promise<void>
 }
@@ -84,20 +97,12 @@ const patience = (ms: number): Promise<void> =>
 const laneOf = ({ agent, backlog }: Pick<Hello, 'agent' | 'backlog'>): string =>
   `${backlog ? 'backlog' : 'current'} ${agent}`
 
-const refuseUpgrade = (socket: Duplex, status: number, reason: string, message: string): void => {
-  const body = `${message}\n`
-  socket.on('error', () => {})
-  socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  )
-}
-
 /** Takes the server's upgrades from now on. */
 export const createIngest = (options: IngestOptions): Ingest => {
   const { server, store, auth, log, clock } = options
   const { maxConnections = 5_000, helloTimeoutMs = 5_000, pingIntervalMs = 10_000 } = options
   const { queueBytes = 64 * 1024 * 1024, conflictMs = 60_000 } = options
+  const { tokenGraceMs = 600_000 } = options
   const writer = new Writer({
     store,
     log,
@@ -117,17 +122,8 @@ export const createIngest = (options: IngestOptions): Ingest => {
     receivedBytes: 0,
     framesIgnored: 0,
   }
-  const refusals = { connectionsRefused: 0, takeOvers: 0, conflicts: 0 }
+  const refusals = { takeOvers: 0, conflicts: 0 }
   let isClosing = false
-
-  const webSockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: limits.frameBytes,
-    maxFragments: 16,
-    maxBufferedChunks: 4_096,
-    clientTracking: false,
-  })
 
   /** Two spools that keep taking one agent's name from each other, or a successor that may have it. */
   const isConflict = (hello: Hello, current: Session): boolean => {
@@ -139,7 +135,22 @@ export const createIngest = (options: IngestOptions): Ingest => {
     )
   }
 
+  /** Counts and logs an agent that is turned away. */
+  const tellRefused = (who: Identity | undefined, address: string, refusal: Refusal): void => {
+    const { reason, message: detail } = refusal
+    options.onRefused?.(reason)
+    const status = statusOf(reason)
+    const what = `agent connects to ${ingestPath}`
+    options.accessLog?.request({ who, address, what, namespace: undefined, status, detail })
+  }
+
   const admit = async (session: Session, hello: Hello): Promise<Admission> => {
+    const { identity } = session
+    const against = identity.kind === 'agent' ? contradiction(identity, hello) : undefined
+    if (against !== undefined) {
+      tellRefused(identity, session.address, refused('wrong_node', against))
+      return { refuse: 'identity', detail: against, retryAfterMs: 30_000 }
+    }
     const lane = laneOf(hello)
     const current = byLane.get(lane)
     if (current !== undefined && isConflict(hello, current)) {
@@ -207,8 +218,12 @@ export const createIngest = (options: IngestOptions): Ingest => {
       options.quarantine?.keep({ agent: session.agent, epoch: session.epoch, ...batch }),
   }
 
-  const accept = (socket: WebSocket): void => {
-    const session = new Session(socket, host)
+  const accept = (
+    socket: WebSocket,
+    identity: Identity = { kind: 'local' },
+    address = '',
+  ): void => {
+    const session = new Session(socket, host, identity, address)
     sessions.add(session)
     const deadline = setTimeout(() => {
       if (!session.hasGreeted) session.refuse('protocol', 'no Hello in time', 1_000, 'noHello')
@@ -231,35 +246,26 @@ export const createIngest = (options: IngestOptions): Ingest => {
     })
   }
 
-  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const path = (request.url ?? '').split('?')[0]
-    if (path !== ingestPath) {
-      refuseUpgrade(socket, 404, 'Not Found', `agents connect to ${ingestPath}`)
-      return
-    }
-    const decision = auth(request.headers)
-    if (!decision.allowed) {
-      refusals.connectionsRefused += 1
-      refuseUpgrade(
-        socket,
-        decision.status,
-        decision.status === 401 ? 'Unauthorized' : 'Forbidden',
-        decision.message,
-      )
-      return
-    }
-    if (isClosing || sessions.size >= maxConnections) {
-      refusals.connectionsRefused += 1
-      const why = isClosing ? 'the collector ends' : `${maxConnections} agents are connected`
-      refuseUpgrade(socket, 503, 'Service Unavailable', why)
-      return
-    }
-    webSockets.handleUpgrade(request, socket, head, accept)
-  }
+  const upgrades = new Upgrades({
+    auth,
+    log,
+    clock,
+    tellRefused,
+    limits: options.limits ?? {},
+    full: () => {
+      if (isClosing) return 'the collector ends'
+      return sessions.size < maxConnections ? undefined : `${maxConnections} agents are connected`
+    },
+    accept,
+  })
 
   const watch = setInterval(() => {
     const nowMs = clock.monotonicMs()
     for (const session of sessions) {
+      if (session.hasOutlived(clock.nowUs() / 1000 - tokenGraceMs)) {
+        session.close('expired', 'the token of this connection has expired: show a fresh one')
+        continue
+      }
       // A paused socket is silent because it is not read.
       if (session.isPaused) continue
       if (nowMs - session.heardMs > 2.5 * pingIntervalMs) session.terminate()
@@ -272,7 +278,8 @@ export const createIngest = (options: IngestOptions): Ingest => {
     control()
     tellStore()
   }, 100)
-  server.on('upgrade', upgrade)
+  const onUpgrade = upgrades.listener
+  server.on('upgrade', onUpgrade)
 
   return {
     agents: () => agents.all(),
@@ -280,6 +287,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
     totals: () => ({
       ...counts,
       ...refusals,
+      connectionsRefused: upgrades.refused,
       agentsConnected: [...sessions].filter(({ isWelcomed, isBacklog }) => isWelcomed && !isBacklog)
         .length,
       queueBytes: writer.bytes,
@@ -292,7 +300,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
       await Promise.race([flushed, patience(options.closeTimeoutMs ?? 10_000)])
       clearInterval(watch)
       clearInterval(flow)
-      server.off('upgrade', upgrade)
+      server.off('upgrade', onUpgrade)
       const closed = [...sessions].map((session) => session.closed)
       for (const session of sessions) session.close('goingAway', 'the collector ends')
       await Promise.race([Promise.all(closed), patience(1_000)])

@@ -12,6 +12,7 @@ import { version } from '#base/version.ts'
 import { CodecError, decodeChunkList, decodeFrame, decompress, encodeFrame } from '#proto/codec.ts'
 import type { Batch, Frame, Hello, NackReason, NoticeState, Status, Totals } from '#proto/frame.ts'
 import { limits, oldestProtocolVersion, protocolVersion } from '#proto/limits.ts'
+import type { Identity } from '../identity/identity.ts'
 import type { AgentChunk } from '../store/store.ts'
 import { unitsBetween, withTotals } from './ledger.ts'
 import type { Poison } from './quarantine.ts'
@@ -28,6 +29,8 @@ export const closeCodes = {
   version: 4003,
   noHello: 4004,
   storeFailed: 4005,
+  identity: 4006,
+  expired: 4007,
 } as const
 
 export type CloseCause = keyof typeof closeCodes
@@ -71,6 +74,10 @@ export type Admission =
 export class Session implements WriteOwner {
   readonly #socket: WebSocket
   readonly #host: SessionHost
+  /** Who opened it, as its token proves. */
+  readonly identity: Identity
+  /** Where it comes from; empty in simulations. */
+  readonly address: string
   #hello: Hello | undefined
   #isWelcomed = false
   /** Highest number taken. */
@@ -87,9 +94,11 @@ export class Session implements WriteOwner {
   /** Resolves when the socket is gone. */
   readonly closed: Promise<void>
 
-  constructor(socket: WebSocket, host: SessionHost) {
+  constructor(socket: WebSocket, host: SessionHost, identity: Identity, address: string) {
     this.#socket = socket
     this.#host = host
+    this.identity = identity
+    this.address = address
     this.heardMs = host.clock.monotonicMs()
     this.#creditBytes = 0
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()))
@@ -126,6 +135,11 @@ export class Session implements WriteOwner {
 
   get isPaused(): boolean {
     return this.#socket.isPaused
+  }
+
+  /** Whether the token that opened it ended before that time, Unix milliseconds. */
+  hasOutlived(atMs: number): boolean {
+    return this.identity.kind === 'agent' && (this.identity.expiresMs ?? atMs) < atMs
   }
 
   pause(): void {
@@ -221,7 +235,8 @@ export class Session implements WriteOwner {
     if (!this.#isOpen) return
     if ('refuse' in admission) {
       const { refuse, detail, retryAfterMs } = admission
-      this.refuse(refuse, detail, retryAfterMs, refuse === 'conflict' ? 'conflict' : 'storeFailed')
+      const cause = refuse === 'conflict' || refuse === 'identity' ? refuse : 'storeFailed'
+      this.refuse(refuse, detail, retryAfterMs, cause)
       return
     }
     this.#isWelcomed = true

@@ -2912,7 +2912,10 @@ export namespace mayfly {
             NACK_REASON_VERSION = 4,
 
             /** NACK_REASON_PROTOCOL value */
-            NACK_REASON_PROTOCOL = 5
+            NACK_REASON_PROTOCOL = 5,
+
+            /** NACK_REASON_IDENTITY value */
+            NACK_REASON_IDENTITY = 6
         }
 
         /**

@@ -4525,6 +4525,7 @@ export const mayfly = $root.mayfly = (() => {
             values[valuesById[3] = "NACK_REASON_CONFLICT"] = 3;
             values[valuesById[4] = "NACK_REASON_VERSION"] = 4;
             values[valuesById[5] = "NACK_REASON_PROTOCOL"] = 5;
+            values[valuesById[6] = "NACK_REASON_IDENTITY"] = 6;
             return values;
         })();
 

@@ -9,8 +9,10 @@ const errors: readonly [string, string, string][] = [
   ['EAI_AGAIN', 'getaddrinfo EAI_AGAIN', 'unknown_host'],
   ['ETIMEDOUT', 'connect ETIMEDOUT', 'timeout'],
   ['', 'Opening handshake has timed out', 'timeout'],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate', 'tls'],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'Hostname does not match', 'tls'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate', 'tls_untrusted'],
+  ['CERT_HAS_EXPIRED', 'certificate has expired', 'tls_expired'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'Hostname does not match', 'tls_wrong_name'],
+  ['EPROTO', 'wrong version number', 'tls_plain'],
   ['ECONNRESET', 'read ECONNRESET', 'lost'],
 ]
 for (const [code, message, expected] of errors) {

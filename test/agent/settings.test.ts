@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { type AgentConfig, agentFields } from '#agent/config.ts'
-import { agentDirectory, openKubelet, openRedactor, readCollectorCa } from '#agent/settings.ts'
+import { agentDirectory, openKubelet, openRedactor } from '#agent/settings.ts'
 import { systemClock } from '#base/clock.ts'
 import { readConfig } from '#base/config.ts'
 
@@ -20,9 +20,6 @@ t.test(
   'a file that a setting names and that cannot be used is a fault of that setting',
   async (t) => {
     const missing = join(t.testdir(), 'missing')
-    t.throws(() => readCollectorCa(config({ collectorCa: missing })), {
-      message: /^--collector-ca /,
-    })
     t.throws(() => openRedactor(config({ redactionConfig: missing })), {
       message: /^--redaction-config /,
     })
@@ -45,18 +42,14 @@ t.test('redaction is on by default, takes rules from a file, and can be off', as
 })
 
 t.test(
-  'without a URL there is no kubelet; authorities are read when there is a file',
+  'without a URL there is no kubelet; its certificate is verified unless told otherwise',
   async (t) => {
     t.equal(openKubelet(config({}), 'node-1', systemClock), undefined)
-    t.equal(readCollectorCa(config({})), undefined)
     const kubelet = openKubelet(
       config({ kubeletUrl: 'https://127.0.0.1:10250' }),
       'node-1',
       systemClock,
     )
     t.equal(kubelet?.insecure, false)
-    const ca = join(t.testdir(), 'ca.pem')
-    writeFileSync(ca, 'PEM')
-    t.equal(readCollectorCa(config({ collectorCa: ca }))?.toString(), 'PEM')
   },
 )

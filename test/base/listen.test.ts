@@ -1,8 +1,16 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { request } from 'node:https'
 import { connect } from 'node:net'
 import t from 'tap'
-import { closeServer, createHttpServer, ListenError, listenOn } from '#base/listen.ts'
+import {
+  closeServer,
+  createHttpServer,
+  createHttpsServer,
+  ListenError,
+  listenOn,
+} from '#base/listen.ts'
+import { makeAuthority } from '#test/stand-ins/certificates.ts'
 
 t.test('port 0 gives the real port, and a second server there a clear error', async (t) => {
   const first = createServer()
@@ -66,3 +74,42 @@ t.test('connections beyond the limit are closed at once', async (t) => {
   t.notOk(first.destroyed)
   first.destroy()
 })
+
+t.test(
+  'over TLS, nobody holds a connection by not greeting, and none outlives the end',
+  async (t) => {
+    const authority = makeAuthority()
+    t.teardown(authority.remove)
+    const pair = authority.issue('ca', ['IP:127.0.0.1'])
+    const silent = async (limits: { readonly handshakeTimeout?: number }) => {
+      const server = createHttpsServer(
+        10,
+        (_request, response) => response.end('yes'),
+        pair,
+        limits,
+      )
+      const listen = { host: '127.0.0.1', port: 0 }
+      const { port } = await listenOn(server, listen, '--listen')
+      const socket = connect(port, '127.0.0.1')
+      socket.on('error', () => undefined)
+      await once(socket, 'connect')
+      const answer = await new Promise<number | undefined>((resolve, reject) => {
+        const call = request(
+          { host: '127.0.0.1', port, ca: authority.ca, agent: false },
+          (response) => {
+            response.resume()
+            resolve(response.statusCode)
+          },
+        )
+        call.on('error', reject).end()
+      })
+      t.equal(answer, 200, 'others are served meanwhile')
+      return { server, socket }
+    }
+    const late = await silent({ handshakeTimeout: 50 })
+    await once(late.socket, 'close')
+    await closeServer(late.server)
+    const ended = await silent({ handshakeTimeout: 1_000_000 })
+    await Promise.all([once(ended.socket, 'close'), closeServer(ended.server)])
+  },
+)

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { createAuth } from '#collector/auth.ts'
+import { statusOf } from '#collector/identity/identity.ts'
 
-t.test('with a token only that token opens', async (t) => {
+t.test('with a token only that token opens, either door', async (t) => {
   const auth = createAuth('abc')
   for (const authorization of [
     '',
@@ -13,15 +14,17 @@ t.test('with a token only that token opens', async (t) => {
     'Basic abc',
     'Bearer abc abc',
   ]) {
-    t.match(
-      auth({ authorization }),
-      { allowed: false, status: 401, code: 'unauthorized' },
-      authorization,
-    )
+    for (const door of ['agent', 'person'] as const) {
+      const decision = await auth[door]({ authorization })
+      t.equal(decision.allowed, false, authorization)
+      if (!decision.allowed) t.equal(statusOf(decision.reason), 401, authorization)
+    }
   }
-  t.match(auth({}), { allowed: false, message: /a token is required/ })
-  t.strictSame(auth({ authorization: 'Bearer abc' }), { allowed: true })
-  t.strictSame(auth({ authorization: 'bearer abc', host: 'anything' }), { allowed: true })
+  t.match(await auth.person({}), { reason: 'no_token', message: /a token is required/ })
+  t.match(await auth.person({ authorization: 'Bearer x' }), { reason: 'wrong_token' })
+  const allowed = { allowed: true, identity: { kind: 'shared' } } as const
+  t.strictSame(await auth.agent({ authorization: 'Bearer abc' }), allowed)
+  t.strictSame(await auth.person({ authorization: 'bearer abc', host: 'anything' }), allowed)
 })
 
 t.test('without a token only loopback names open', async (t) => {
@@ -36,13 +39,16 @@ t.test('without a token only loopback names open', async (t) => {
     'localhost.evil',
     'a b',
   ]) {
-    t.match(auth({ host }), { allowed: false, status: 403, code: 'forbidden_host' }, host)
+    t.match(await auth.person({ host }), { allowed: false, reason: 'forbidden_host' }, host)
+    t.match(await auth.agent({ host }), { allowed: false, reason: 'forbidden_host' }, host)
   }
-  t.match(auth({}), { allowed: false })
+  t.match(await auth.person({}), { allowed: false })
+  const allowed = { allowed: true, identity: { kind: 'local' } } as const
   for (const host of ['localhost', 'localhost:7070', '127.0.0.1:1', '[::1]:7070']) {
-    t.strictSame(auth({ host }), { allowed: true }, host)
+    t.strictSame(await auth.person({ host }), allowed, host)
   }
-  t.match(auth({ host: 'localhost', origin: 'https://evil' }), { code: 'forbidden_origin' })
-  t.match(auth({ host: 'localhost', origin: 'null' }), { code: 'forbidden_origin' })
-  t.strictSame(auth({ host: 'localhost', origin: 'http://localhost:3000' }), { allowed: true })
+  const from = (origin: string) => auth.person({ host: 'localhost', origin })
+  t.match(await from('https://evil'), { reason: 'forbidden_origin' })
+  t.match(await from('null'), { reason: 'forbidden_origin' })
+  t.strictSame(await from('http://localhost:3000'), allowed)
 })

@@ -26,6 +26,38 @@ t.test('two tokens contradict each other', async (t) => {
   t.throws(() => checkCollectorConfig(read({ token: 'a', tokenFile: 'b' })), { code: 'conflict' })
 })
 
+t.test('with --auth kubernetes nobody shares a token, and any address will do', async (t) => {
+  const auth = 'kubernetes'
+  t.doesNotThrow(() => checkCollectorConfig(read({ auth, listen: ':7070' })))
+  t.throws(() => checkCollectorConfig(read({ auth, token: 'a' })), {
+    code: 'conflict',
+    field: '--token',
+  })
+  t.throws(() => checkCollectorConfig(read({ auth, tokenFile: 'f' })), {
+    code: 'conflict',
+    field: '--token-file',
+  })
+  t.match(read({}), {
+    auth: 'token',
+    agentServiceAccount: 'mayfly/mayfly-agent',
+    authGrace: 600_000,
+  })
+})
+
+t.test('an API server is named whole, and over TLS only', async (t) => {
+  const kubeApiUrl = 'https://10.96.0.1:443'
+  t.doesNotThrow(() =>
+    checkCollectorConfig(read({ kubeApiUrl, kubeCaFile: 'a', kubeTokenFile: 'b' })),
+  )
+  for (const file of ['kubeCaFile', 'kubeTokenFile']) {
+    t.throws(() => checkCollectorConfig(read({ [file]: 'a' })), { code: 'conflict' }, file)
+  }
+  t.throws(() => read({ kubeApiUrl: 'http://10.96.0.1' }), /write https:/)
+  for (const agentServiceAccount of ['agent', 'a/b/c', '/b', 'a/', 'A/b'])
+    t.throws(() => read({ agentServiceAccount }), /namespace\/name/, agentServiceAccount)
+  t.throws(() => read({ authGrace: '2d' }), /--auth-grace/)
+})
+
 t.test('retention is whole days', async (t) => {
   for (const retention of ['0', '1h', '36h', '1d1m'])
     t.throws(() => read({ retention }), /whole days/)
@@ -80,4 +112,14 @@ t.test('in a cluster the API server is where Kubernetes says, unless one was giv
     t.equal(of(cluster(host)), undefined, host)
   for (const port of ['0', '65536', 'https', '-1', '4e3', 'tcp://10.96.0.1:443'])
     t.equal(of(cluster('10.96.0.1', port)), undefined, port)
+})
+
+t.test('certificate and key go together', async (t) => {
+  t.throws(() => checkCollectorConfig(read({ tlsCert: 'a' })), {
+    message: /^--tls-key: .*give both/,
+  })
+  t.throws(() => checkCollectorConfig(read({ tlsKey: 'a' })), {
+    message: /^--tls-cert: .*give both/,
+  })
+  t.doesNotThrow(() => checkCollectorConfig(read({ tlsCert: 'a', tlsKey: 'b' })))
 })

@@ -7,11 +7,18 @@ import t from 'tap'
 import { agentMetricTable } from '#agent/metrics.ts'
 import { describeMetrics } from '#base/metric-table.ts'
 import { processMetricTable } from '#base/process-metrics.ts'
+import { identityMetricTable } from '#collector/identity/metric-table.ts'
 import { collectorMetricTable } from '#collector/metrics.ts'
+import { tlsMetricTable } from '#collector/tls-metric-table.ts'
 
 const page = new URL('../../docs/metrics.md', import.meta.url)
 
-const collector = { ...collectorMetricTable, ...processMetricTable }
+const collector = {
+  ...collectorMetricTable,
+  ...identityMetricTable,
+  ...tlsMetricTable,
+  ...processMetricTable,
+}
 const agent = { ...agentMetricTable, ...processMetricTable }
 
 const generated = [
