@@ -30,12 +30,7 @@ import { readBootId } from './sources/procfs/boot.ts'
 import { readValue } from './sources/procfs/proc-file.ts'
 import { findVanished } from './sources/procfs/reconcile.ts'
 import { Spool } from './spool/spool.ts'
-import {
-  type CapturedKind,
-  type ContainerDirectory,
-  capturedKinds,
-  Tracker,
-} from './tracker/tracker.ts'
+import { type ContainerDirectory, capturedKinds, Tracker } from './tracker/tracker.ts'
 import { Uplink } from './uplink.ts'
 import { absence, WatchMarkWriter } from './watch-mark.ts'
 
@@ -326,15 +321,11 @@ export const runAgent = async (
   }
 }
 
-const sum = (counts: Readonly<Record<CapturedKind, number>>): number =>
-  capturedKinds.reduce((total, kind) => total + counts[kind], 0)
-
 const ledgerOf = (tracker: Tracker, spool: Spool, uplink: Uplink) => {
-  const { captured, filtered, lost } = tracker.counts
+  const { lost } = tracker.counts
   return {
-    captured: sum(captured),
-    filtered: sum(filtered),
-    lost: sum(lost),
+    ...tracker.totals,
+    lost: capturedKinds.reduce((sum, kind) => sum + lost[kind], 0),
     spooled: spool.stats().appendedEvents,
     acked: uplink.stats().ackedEvents,
   }

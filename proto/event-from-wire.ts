@@ -7,13 +7,13 @@ import type { Wire } from './codec.ts'
 import { atMost, CodecError, whole } from './codec-error.ts'
 import { wireEnums } from './enums.ts'
 import {
+  allButGaps,
   type ContainerEvent,
   type Endpoint,
   type Event,
   type EventKind,
   type ExecEvent,
   type ExitEvent,
-  eventKinds,
   type GapEvent,
   type ProcessKey,
   type SourceName,
@@ -348,5 +348,5 @@ const notUnderstood = (common: Common): GapEvent => ({
   replaces: 1,
   fromUs: common.timeUs,
   toUs: common.timeUs,
-  affects: eventKinds.filter((kind) => kind !== 'gap'),
+  affects: allButGaps,
 })

@@ -21,6 +21,9 @@ export const eventKinds = [
 ] as const
 export type EventKind = (typeof eventKinds)[number]
 
+/** What may be missing where a whole stretch is. */
+export const allButGaps: readonly EventKind[] = eventKinds.filter((kind) => kind !== 'gap')
+
 /** Records that travel and are stored like events, but answer other questions than "what happened". */
 export type FactKind = 'file' | 'coverage'
 

@@ -3,6 +3,7 @@
  * flight (docs/reliability.md). Agent and collector count by this one rule.
  */
 import type { Event } from './event.ts'
+import type { Totals } from './frame.ts'
 
 /**
  * Units of an event: how many occurrences it stands for, those that a gap owns up to included. Names, hashes and coverage are
@@ -35,3 +36,7 @@ export const unknownGapsIn = (events: readonly Event[]): number =>
 /** The sum over some events. */
 export const unitsOfAll = (events: readonly Event[]): number =>
   events.reduce((sum, event) => sum + unitsOf(event), 0)
+
+/** Units that events between two totals have to stand for: what was captured and not filtered. */
+export const unitsBetween = (before: Totals, after: Totals): number =>
+  after.captured - after.filtered - (before.captured - before.filtered)

@@ -4,12 +4,10 @@
  * such a gap (docs/wire.md). How many events it hides is the difference of the totals at both ends.
  */
 import { encodeChunk } from '#proto/codec.ts'
-import { eventKinds, type GapEvent, type GapReason } from '#proto/event.ts'
+import { allButGaps, type GapEvent, type GapReason } from '#proto/event.ts'
 import type { Totals } from '#proto/frame.ts'
+import { unitsBetween } from '#proto/units.ts'
 import type { SpoolRecord } from './segment-format.ts'
-
-/** Everything but other gaps may be missing when a whole stretch is. */
-const affects = eventKinds.filter((kind) => kind !== 'gap')
 
 export interface LostStretch {
   readonly boot: string
@@ -42,12 +40,8 @@ export const gapEvent = (
   replaces,
   fromUs: stretch.fromUs,
   toUs: stretch.toUs,
-  affects,
+  affects: allButGaps,
 })
-
-/** Units that lie between two totals: what was captured and not filtered. */
-export const unitsBetween = (before: Totals, after: Totals): number =>
-  Math.max(0, after.captured - after.filtered - (before.captured - before.filtered))
 
 /**
  * What stands in the place of a stretch, the last event under its last number. Where the stretch had gaps of which nobody knows
@@ -57,7 +51,7 @@ const gapEvents = (stretch: LostStretch): readonly GapEvent[] => {
   const { firstSeq, lastSeq, before, after } = stretch
   const count = lastSeq - firstSeq + 1
   if (before === undefined) return [gapEvent(stretch, null, count)]
-  const lost = unitsBetween(before, after)
+  const lost = Math.max(0, unitsBetween(before, after))
   if (after.unknownGaps === before.unknownGaps) return [gapEvent(stretch, lost, count)]
   if (count === 1) return [gapEvent(stretch, null)]
   return [gapEvent(stretch, lost, count - 1), gapEvent(stretch, null)]

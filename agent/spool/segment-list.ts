@@ -7,8 +7,9 @@
 import type { Clock } from '#base/clock.ts'
 import type { GapReason } from '#proto/event.ts'
 import type { Totals } from '#proto/frame.ts'
+import { unitsBetween } from '#proto/units.ts'
 import type { SpoolDisk } from './disk.ts'
-import { gapRecord, unitsBetween } from './gap-chunk.ts'
+import { gapRecord } from './gap-chunk.ts'
 import { DiskSegment, MemorySegment, type Segment } from './segment.ts'
 import type { SpoolRecord } from './segment-format.ts'
 

@@ -4,14 +4,8 @@
  */
 import type { Chunk, Event, GapEvent } from '#proto/event.ts'
 import type { Totals } from '#proto/frame.ts'
-import { unitsOfAll, unknownGapsIn } from '#proto/units.ts'
+import { unitsBetween, unitsOfAll, unknownGapsIn } from '#proto/units.ts'
 import type { AgentChunk } from '../store/store.ts'
-
-/** What was captured and not filtered: what events and gaps have to stand for. */
-const shown = ({ captured, filtered }: Totals): number => captured - filtered
-
-/** Units between two totals. */
-export const unitsBetween = (before: Totals, after: Totals): number => shown(after) - shown(before)
 
 /**
  * A gap whose number the totals tell better than its sender: it stands for a stretch of which a part may be here already, or

@@ -3,7 +3,7 @@
  * so that every number is stored once or owned up to by a gap.
  */
 import type { Chunk, GapEvent } from '#proto/event.ts'
-import { eventKinds } from '#proto/event.ts'
+import { allButGaps } from '#proto/event.ts'
 
 export interface NewChunks {
   readonly chunks: readonly Chunk[]
@@ -71,7 +71,7 @@ export const poisonChunk = (lost: {
       replaces: lost.lastSeq - lost.firstSeq + 1,
       fromUs: Math.min(lost.fromUs, lost.nowUs),
       toUs: lost.nowUs,
-      affects: eventKinds.filter((kind) => kind !== 'gap'),
+      affects: allButGaps,
     },
   ],
 })

@@ -8,8 +8,7 @@ import { needsBpf } from '#test/fixtures/bpf.ts'
 import { Chaos } from '#test/fixtures/chaos.ts'
 import { judge } from '#test/fixtures/chaos-evidence.ts'
 import {
-  chaosSeed,
-  Dice,
+  type Dice,
   fillings,
   freezes,
   kills,
@@ -17,14 +16,11 @@ import {
   networkFaults,
   upgrades,
 } from '#test/fixtures/chaos-plan.ts'
-import { chaosReport } from '#test/fixtures/chaos-report.ts'
+import { allStoredOnce, conclude, playChaos } from '#test/fixtures/chaos-play.ts'
 import { sleep, until } from '#test/fixtures/mayfly.ts'
 
 t.test('full disks of spool and store', { ...needsBpf, timeout: 120_000 }, async (t) => {
-  const seed = chaosSeed()
-  t.comment(`MAYFLY_CHAOS_SEED=${seed}`)
-  const dice = new Dice(seed)
-  const lanes = [
+  const draw = (dice: Dice) => [
     // The agent is frozen, but not killed: what it keeps in memory meanwhile has no other place.
     lane(dice, [1000, 3000], [...fillings(dice, 'spool', 3), ...freezes(dice, 'agent', 2)]),
     lane(
@@ -39,13 +35,7 @@ t.test('full disks of spool and store', { ...needsBpf, timeout: 120_000 }, async
     ),
     lane(dice, [1000, 4000], networkFaults(dice, 4)),
   ]
-  const chaos = await Chaos.begin(t, { disksMiB: { spool: 16, store: 128 } })
-  await chaos.run(lanes)
-  const evidence = await chaos.evidence()
-  for (const [what, amount] of chaosReport(evidence, chaos.figures)) t.comment(`${what}: ${amount}`)
-  t.strictSame(judge(evidence), [], 'every process is stored exactly once')
-  t.equal(evidence.exec.missing.length + evidence.exit.missing.length, 0, 'and no gap is needed')
-  t.strictSame(chaos.surprises, [], 'nothing ended by itself')
+  allStoredOnce(t, await playChaos(t, draw, { disksMiB: { spool: 16, store: 128 } }))
 })
 
 t.test('an agent killed while its disk is full', { ...needsBpf, timeout: 100_000 }, async (t) => {
@@ -61,10 +51,8 @@ t.test('an agent killed while its disk is full', { ...needsBpf, timeout: 100_000
   await sleep(1500)
   await chaos.inflict({ kind: 'kill', victim: 'agent', downMs: 0 })
   await Promise.all([full, refuse])
-  const evidence = await chaos.evidence()
-  for (const [what, amount] of chaosReport(evidence, chaos.figures)) t.comment(`${what}: ${amount}`)
+  const evidence = await conclude(t, chaos)
   t.not(evidence.exec.missing.length, 0, 'what was only in memory is gone')
   const explained = judge(evidence, ({ affects }) => affects.includes('exec'))
   t.strictSame(explained, [], 'and a gap says so')
-  t.strictSame(chaos.surprises, [], 'nothing ended by itself')
 })

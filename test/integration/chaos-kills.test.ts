@@ -5,16 +5,12 @@
 import t from 'tap'
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { Chaos } from '#test/fixtures/chaos.ts'
-import { judge } from '#test/fixtures/chaos-evidence.ts'
-import { chaosSeed, Dice, freezes, kills, lane, upgrades } from '#test/fixtures/chaos-plan.ts'
-import { chaosReport } from '#test/fixtures/chaos-report.ts'
+import { type Dice, freezes, kills, lane, upgrades } from '#test/fixtures/chaos-plan.ts'
+import { allStoredOnce, conclude, playChaos } from '#test/fixtures/chaos-play.ts'
 import { sleep } from '#test/fixtures/mayfly.ts'
 
 t.test('kill -9 of everything, again and again', { ...needsBpf, timeout: 120_000 }, async (t) => {
-  const seed = chaosSeed()
-  t.comment(`MAYFLY_CHAOS_SEED=${seed}`)
-  const dice = new Dice(seed)
-  const lanes = [
+  const draw = (dice: Dice) => [
     lane(
       dice,
       [200, 2600],
@@ -31,13 +27,7 @@ t.test('kill -9 of everything, again and again', { ...needsBpf, timeout: 120_000
       ],
     ),
   ]
-  const chaos = await Chaos.begin(t)
-  await chaos.run(lanes)
-  const evidence = await chaos.evidence()
-  for (const [what, amount] of chaosReport(evidence, chaos.figures)) t.comment(`${what}: ${amount}`)
-  t.strictSame(judge(evidence), [], 'every process is stored exactly once')
-  t.equal(evidence.exec.missing.length + evidence.exit.missing.length, 0, 'and no gap is needed')
-  t.strictSame(chaos.surprises, [], 'nothing ended by itself')
+  allStoredOnce(t, await playChaos(t, draw))
 })
 
 t.test('a container that ends while no agent runs', { ...needsBpf, timeout: 60_000 }, async (t) => {
@@ -47,7 +37,5 @@ t.test('a container that ends while no agent runs', { ...needsBpf, timeout: 60_0
     await sleep(1000)
     await chaos.endStorm()
   })
-  const evidence = await chaos.evidence()
-  t.strictSame(judge(evidence), [], 'every process is stored exactly once')
-  t.equal(evidence.exec.missing.length + evidence.exit.missing.length, 0, 'and no gap is needed')
+  allStoredOnce(t, await conclude(t, chaos))
 })

@@ -4,11 +4,8 @@
  */
 import t from 'tap'
 import { needsBpf } from '#test/fixtures/bpf.ts'
-import { Chaos } from '#test/fixtures/chaos.ts'
-import { judge } from '#test/fixtures/chaos-evidence.ts'
 import {
-  chaosSeed,
-  Dice,
+  type Dice,
   freezes,
   kills,
   lane,
@@ -16,13 +13,10 @@ import {
   silences,
   upgrades,
 } from '#test/fixtures/chaos-plan.ts'
-import { chaosReport } from '#test/fixtures/chaos-report.ts'
+import { allStoredOnce, playChaos } from '#test/fixtures/chaos-play.ts'
 
 t.test('a network at its worst', { ...needsBpf, timeout: 120_000 }, async (t) => {
-  const seed = chaosSeed()
-  t.comment(`MAYFLY_CHAOS_SEED=${seed}`)
-  const dice = new Dice(seed)
-  const lanes = [
+  const draw = (dice: Dice) => [
     lane(dice, [100, 1500], [...networkFaults(dice, 16), ...silences(dice, 2)]),
     lane(
       dice,
@@ -41,11 +35,5 @@ t.test('a network at its worst', { ...needsBpf, timeout: 120_000 }, async (t) =>
       ],
     ),
   ]
-  const chaos = await Chaos.begin(t)
-  await chaos.run(lanes)
-  const evidence = await chaos.evidence()
-  for (const [what, amount] of chaosReport(evidence, chaos.figures)) t.comment(`${what}: ${amount}`)
-  t.strictSame(judge(evidence), [], 'every process is stored exactly once')
-  t.equal(evidence.exec.missing.length + evidence.exit.missing.length, 0, 'and no gap is needed')
-  t.strictSame(chaos.surprises, [], 'nothing ended by itself')
+  allStoredOnce(t, await playChaos(t, draw))
 })

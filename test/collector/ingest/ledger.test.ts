@@ -1,10 +1,10 @@
 import { deepStrictEqual, equal } from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { unitsBetween, withTotals } from '#collector/ingest/ledger.ts'
+import { withTotals } from '#collector/ingest/ledger.ts'
 import type { Chunk, Event, GapEvent, GapReason } from '#proto/event.ts'
 import { noTotals, type Totals } from '#proto/frame.ts'
-import { unitsOfAll } from '#proto/units.ts'
+import { unitsBetween, unitsOfAll } from '#proto/units.ts'
 import { namedEvent } from '#test/fixtures/named-events.ts'
 
 const gap = (lost: number | null, replaces = 1, reason: GapReason = 'spool_full'): GapEvent => ({
