@@ -37,6 +37,37 @@ export interface Durable {
 /** A hold without what only the store can tell. */
 export type NewHold = Pick<Hold, 'reason' | 'selection'>
 
+/**
+ * What the API server's Events tell of a pod, one state of one Event: Kubernetes counts repetitions in the same object. Never
+ * of a container's end by memory: that only a container's status tells, which agents read from their kubelet.
+ */
+export interface PodEventRecord {
+  /** The Event object's. */
+  readonly uid: string
+  /** When it happened last, Unix microseconds. */
+  readonly timeUs: number
+  /** When it happened first, Unix microseconds. */
+  readonly firstUs: number
+  /** How often until then, at least 1. */
+  readonly count: number
+  readonly severity: 'normal' | 'warning'
+  /** As Kubernetes writes it: `Evicted`, `BackOff`, `FailedScheduling`… */
+  readonly reason: string
+  readonly message: string
+  readonly namespace: string
+  readonly pod: string
+  readonly podUid: string
+  /** Name of the container that it is about; empty for the whole pod. */
+  readonly container: string
+  /** Empty where it does not say. */
+  readonly node: string
+  /** The controller or kubelet that says so. */
+  readonly reporter: string
+  /** Of the pod, as the cluster's controllers tell; both empty when unknown. */
+  readonly workload: string
+  readonly workloadType: string
+}
+
 /** What to read: every given field narrows. Times are Unix microseconds, `since` inclusive, `until` exclusive. */
 export interface EventQuery {
   readonly namespace?: string
