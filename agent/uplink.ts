@@ -165,7 +165,7 @@ export class Uplink {
       link.handOver('another epoch follows')
       return false
     }
-    if (welcome.resumeFrom - 1 > head.lastSeq) {
+    if (welcome.resumeFrom - 1 > spool.offeredSeq) {
       spool.rebase()
       link.handOver('another epoch follows')
       return false

@@ -19,10 +19,11 @@ import { nodeDisk, type SpoolDisk } from './disk.ts'
 import { EpochTotals, type RunTotals } from './epoch-totals.ts'
 import { gapEvent } from './gap-chunk.ts'
 import { GroupCommit } from './group-commit.ts'
+import { RecentRecords } from './recent-records.ts'
 import { recover } from './recovery.ts'
 import { DiskSegment, MemorySegment, type Segment, segmentFileName } from './segment.ts'
 import { recordHeaderBytes, type SpoolRecord } from './segment-format.ts'
-import { firstBeyond, type LossReason, SegmentList } from './segment-list.ts'
+import { type LossReason, SegmentList } from './segment-list.ts'
 import { SpoolError } from './spool-error.ts'
 
 export type { SpoolRecord } from './segment-format.ts'
@@ -111,13 +112,12 @@ export class Spool {
   readonly #options: Required<Omit<SpoolOptions, 'dir'>> & { readonly dir: string | undefined }
   readonly #segments: SegmentList
   readonly #commit: GroupCommit
-  /** Newest records of the current epoch, the last one included. */
-  #recent: SpoolRecord[] = []
-  #recentBytes = 0
+  readonly #recent: RecentRecords
   #epoch = 0
   #nextSeq = 1
   /** First number given since open, or since the epoch began. */
   #openSeq = 1
+  #offeredSeq = 0
   readonly #acked: AckedMarks
   readonly #totals = new EpochTotals()
   #markedAtMs = Number.NEGATIVE_INFINITY
@@ -133,6 +133,8 @@ export class Spool {
   #problem = ''
   #retryDiskAtMs = 0
   #release: (() => void) | undefined
+  /** What the directory held is in the list of segments. */
+  #isTakenOver = false
   #appendedEvents = 0
   #refusedEvents = 0
   #diskErrors = 0
@@ -156,6 +158,7 @@ export class Spool {
     const { disk } = this.#options
     this.#segments = new SegmentList(options.clock, disk)
     this.#acked = new AckedMarks(disk)
+    this.#recent = new RecentRecords(this.#options.cacheBytes)
     this.#commit = new GroupCommit({
       intervalMs: this.#options.syncIntervalMs,
       onError: (error) => this.#leaveDisk(error),
@@ -193,6 +196,7 @@ export class Spool {
     const found = recover(disk, dir)
     const last = found.segments.at(-1)
     this.#segments.addBefore(found.segments)
+    this.#isTakenOver = true
     for (const { epoch, nextSeq } of found.segments) this.#found.set(epoch, nextSeq - 1)
     this.#segments.damages += found.damages
     this.#nextIndex = found.nextIndex
@@ -205,6 +209,7 @@ export class Spool {
       this.#epoch = last.epoch
       this.#nextSeq = last.nextSeq
       this.#openSeq = last.nextSeq
+      this.#offeredSeq = last.nextSeq - 1
       this.#totals.begin(last.after)
       return
     }
@@ -233,8 +238,9 @@ export class Spool {
     this.#epoch = 1 + Math.floor(this.#options.random() * (Number.MAX_SAFE_INTEGER - 1))
     this.#nextSeq = 1
     this.#openSeq = 1
+    this.#offeredSeq = 0
     this.#totals.begin(noTotals)
-    this.#clearRecent()
+    this.#recent.clear()
   }
 
   /**
@@ -243,11 +249,6 @@ export class Spool {
    */
   beginEpoch(): void {
     if (this.lastSeq > 0) this.#startEpoch()
-  }
-
-  #clearRecent(): void {
-    this.#recent = []
-    this.#recentBytes = 0
   }
 
   /** The disk refused: on in memory, under numbers that the disk knows nothing of. */
@@ -262,18 +263,20 @@ export class Spool {
     this.#startEpoch()
   }
 
-  /** Back to the disk, if it takes what gathered in memory and a new segment. */
+  /** Back to the disk, if it takes what gathered in memory and a new segment. A vain attempt changes nothing. */
   #retryDisk(): void {
     const { clock, retryDiskMs, log, dir } = this.#options
     if (dir === undefined || clock.monotonicMs() < this.#retryDiskAtMs) return
     this.#retryDiskAtMs = clock.monotonicMs() + retryDiskMs
     this.#problem = ''
     try {
-      if (this.#release === undefined) this.#useDirectory(dir)
-      else this.#startEpoch()
-      for (const segment of this.#segments.all)
-        if (segment.place === 'memory')
-          this.#commit.add(this.#segments.moveToDisk(segment, this.#nextPath(dir)))
+      if (!this.#isTakenOver) this.#useDirectory(dir)
+      for (const segment of this.#segments.all) {
+        if (segment.place !== 'memory') continue
+        this.#commit.add(this.#segments.moveToDisk(segment, this.#nextPath(dir)))
+        // The disk has an epoch from now on that may end before its last number: it must not grow.
+        if (segment.epoch === this.#epoch) this.#startEpoch()
+      }
       this.#segments.add(this.#createSegment(this.#lastBootNs))
       log.info({ dir }, 'spool: disk works again')
     } catch (error) {
@@ -287,6 +290,14 @@ export class Spool {
     return this.#nextSeq - 1
   }
 
+  /**
+   * Highest number of the current epoch that anybody can have been sent: the directory had it when it was taken over, or it was
+   * read or acknowledged since. A collector that knows a higher one knows it from elsewhere.
+   */
+  get offeredSeq(): number {
+    return this.#offeredSeq
+  }
+
   /** Epoch of the numbers that append() gives. */
   get epoch(): number {
     return this.#epoch
@@ -297,9 +308,7 @@ export class Spool {
    * not if that was only in memory, or if the disk lost it: then nobody knows what became of it.
    */
   had(epoch: number, seq: number): boolean {
-    if (seq === 0) return true
-
-    return (this.#found.get(epoch) ?? 0) >= seq
+    return seq === 0 || (this.#found.get(epoch) ?? 0) >= seq
   }
 
   /** Where in the ring the newest record of this boot ends: what the ring has before it was spooled. {0, 0} for none. */
@@ -343,7 +352,7 @@ export class Spool {
     this.#lastBootNs = record.lastBootNs
     this.#totals.advance(events, ring.totals, isReplay)
     if (ring.ringId !== 0) this.#lastRing = { ringId: ring.ringId, ringPosition: ring.ringPosition }
-    this.#remember(record)
+    if (this.#problem === '') this.#recent.remember(record)
   }
 
   /** Too large or out of range: in halves, until one event is to blame. */
@@ -396,7 +405,7 @@ export class Spool {
       const reason = isOnDisk ? 'spool_full' : 'queue_full'
       if (!this.#segments.giveUpOldest(place, reason, this.#ackedSeq)) break
       // What counts as lost must not be delivered from here all the same.
-      this.#clearRecent()
+      this.#recent.clear()
     }
     let segment = this.#segments.last
     const sizeBytes = isOnDisk ? segmentBytes : Math.min(segmentBytes, memoryBytes / 4)
@@ -428,7 +437,7 @@ export class Spool {
       const youngestNs = next.boot === this.#options.boot ? next.begunNs : 0
       if (nowNs - youngestNs <= this.#options.maxAgeNs) return
       if (!this.#segments.giveUpOldest(segment.place, 'spool_expired', this.#ackedSeq)) return
-      this.#clearRecent()
+      this.#recent.clear()
     }
   }
 
@@ -451,25 +460,6 @@ export class Spool {
     const last = this.#segments.last
     if (last !== undefined && last.nextSeq === last.firstSeq)
       this.#segments.remove((segment) => segment === last)
-  }
-
-  #remember(record: SpoolRecord): void {
-    if (this.#problem !== '') return
-    this.#recent.push(record)
-    this.#recentBytes += record.chunk.length
-    this.#forgetRecent(0)
-  }
-
-  /** Frees what is acknowledged or too much. */
-  #forgetRecent(ackedSeq: number): void {
-    let count = 0
-    for (const record of this.#recent) {
-      const isAcked = record.firstSeq + record.count <= ackedSeq + 1
-      if (!isAcked && this.#recentBytes <= this.#options.cacheBytes) break
-      this.#recentBytes -= record.chunk.length
-      count += 1
-    }
-    if (count > 0) this.#recent.splice(0, count)
   }
 
   /** What is to be delivered: epochs that grow no more and are not acknowledged, oldest first, and last the current one. */
@@ -511,24 +501,29 @@ export class Spool {
    * from there on. Damaged stretches come as gaps.
    */
   read(epoch: number, fromSeq: number, maxBytes: number): readonly SpoolRecord[] {
-    const [oldest] = this.#recent
-    const isRecent = epoch === this.#epoch && oldest !== undefined && oldest.firstSeq <= fromSeq
-    const records = isRecent
-      ? this.#recent.slice(firstBeyond(this.#recent, fromSeq))
-      : this.#segments.read(epoch, fromSeq)
+    const recent = epoch === this.#epoch ? this.#recent.from(fromSeq) : undefined
+    const records = recent ?? this.#segments.read(epoch, fromSeq)
     let bytes = 0
     const end = records.findIndex((record, index) => {
       bytes += record.chunk.length
       return index > 0 && bytes > maxBytes
     })
-    return end < 0 ? records : records.slice(0, end)
+    const given = end < 0 ? records : records.slice(0, end)
+    const last = given.at(-1)
+    if (last !== undefined) this.#offered(epoch, last.firstSeq + last.count - 1)
+    return given
+  }
+
+  #offered(epoch: number, seq: number): void {
+    if (epoch === this.#epoch) this.#offeredSeq = Math.max(this.#offeredSeq, seq)
   }
 
   /** Everything of that epoch up to seq is durable at the collector: its room is free. */
   acked(epoch: number, seq: number): void {
     const last = this.#segments.last
     if (!this.#acked.acknowledge(epoch, seq)) return
-    if (epoch === this.#epoch) this.#forgetRecent(seq)
+    if (epoch === this.#epoch) this.#recent.forget(seq)
+    this.#offered(epoch, Math.min(seq, this.lastSeq))
     // The newest one stays: it tells the next agent which numbers and which ring position were reached.
     this.#segments.remove(
       (segment) => segment.epoch === epoch && segment.nextSeq <= seq + 1 && segment !== last,
@@ -551,8 +546,8 @@ export class Spool {
   }
 
   /**
-   * The collector knows numbers of the current epoch that this spool has not given: its directory was set back (a restored
-   * disk, a snapshot). What was appended since open gets numbers of a new epoch; what is older, the collector has.
+   * The collector knows numbers of the current epoch that it does not have from here (`offeredSeq`): the directory was set back (a
+   * restored disk, a snapshot). What was appended since open gets numbers of a new epoch; what is older, the collector has.
    */
   rebase(): void {
     const [old, fromSeq] = [this.#epoch, this.#openSeq]

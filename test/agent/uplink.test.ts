@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { cpSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -392,6 +393,32 @@ t.test('a long outage is delivered beside what is fresh, under an epoch of its o
   await spool.close()
   await server.close()
 })
+
+t.test(
+  'a directory set back loses nothing, whatever was captured before the collector told',
+  async (t) => {
+    const dir = t.testdir({ spool: {} })
+    const server = await startIngest()
+    const live = openSpool({ dir: `${dir}/spool` })
+    append(live, 'a')
+    cpSync(`${dir}/spool`, `${dir}/snapshot`, { recursive: true })
+    append(live, 'b', 'c')
+    const first = startUplink(live, server.url)
+    await until('it is acknowledged', () => live.stats().pendingEvents === 0)
+    await first.close(5_000)
+    await live.close()
+    const restored = openSpool({ dir: `${dir}/snapshot` })
+    append(restored, 'd', 'e', 'f', 'g')
+    t.equal(restored.epoch, live.epoch)
+    const second = startUplink(restored, server.url)
+    await until('all are there', () => ids(server.store).length >= 7)
+    append(restored, 'h')
+    await second.close(5_000)
+    t.strictSame(ids(server.store), ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'])
+    await restored.close()
+    await server.close()
+  },
+)
 
 t.test('a short interruption begins no epoch', async (t) => {
   const server = await startIngest()

@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import t from 'tap'
+import { nodeDisk, type SpoolDisk } from '#agent/spool/disk.ts'
 import { parseSegmentHeader, scanSegment, segmentHeaderBytes } from '#agent/spool/segment-format.ts'
 import { Spool, type SpoolOptions } from '#agent/spool/spool.ts'
 import { type Clock, systemClock } from '#base/clock.ts'
@@ -196,6 +197,85 @@ t.test(
   },
 )
 
+/** A spool whose disk opens new files, or lists its directory, only while it is told so; its clock stands still. */
+const onFailingDisk = (dir: string, more: Partial<SpoolOptions> = {}) => {
+  const state = { roomForFiles: 1_000, canList: true, nowMs: 0 }
+  const disk: SpoolDisk = {
+    ...nodeDisk,
+    list: (path) => {
+      if (!state.canList) throw new Error('EIO')
+      return nodeDisk.list(path)
+    },
+    open: (path, isNew) => {
+      if (isNew && state.roomForFiles <= 0) throw new Error('ENOSPC')
+      if (isNew) state.roomForFiles -= 1
+      return nodeDisk.open(path, isNew)
+    },
+  }
+  const clock: Clock = { nowUs: systemClock.nowUs, monotonicMs: () => state.nowMs }
+  const open = () => Spool.open(options(dir, { clock, disk, segmentBytes: 1, ...more }))
+  return { state, open }
+}
+
+t.test('attempts to use a full disk again change nothing', async (t) => {
+  const { state, open } = onFailingDisk(t.testdir())
+  const spool = open()
+  append(spool, ['a'])
+  state.roomForFiles = 0
+  append(spool, ['b'])
+  const { epoch } = spool
+  for (const id of ['c', 'd', 'e']) {
+    state.nowMs += 60_000
+    append(spool, [id])
+    t.equal(spool.stats().mode, 'memory')
+  }
+  t.equal(spool.epoch, epoch)
+  t.equal(spool.stats().diskErrors, 4)
+  state.roomForFiles = 1_000
+  state.nowMs += 60_000
+  append(spool, ['f'])
+  t.not(spool.epoch, epoch)
+  t.strictSame(idsOf(spool), ['a', 'b', 'c', 'd', 'e', 'f'])
+  await spool.close()
+})
+
+t.test('an epoch that only a part of went to the disk grows no more', async (t) => {
+  const { state, open } = onFailingDisk(t.testdir(), { memoryBytes: 4 })
+  const spool = open()
+  state.roomForFiles = 0
+  append(spool, ['a'])
+  append(spool, ['b'])
+  const { epoch } = spool
+  state.roomForFiles = 1
+  state.nowMs += 60_000
+  append(spool, ['c'])
+  t.equal(spool.stats().mode, 'memory', 'room for one of two')
+  t.not(spool.epoch, epoch)
+  t.equal(spool.lastSeq, 1)
+  await spool.close()
+})
+
+t.test('a directory that could not be read at first is taken over later', async (t) => {
+  const dir = t.testdir()
+  const before = Spool.open(options(dir))
+  append(before, ['a'])
+  await before.close()
+  const { state, open } = onFailingDisk(dir)
+  state.canList = false
+  const spool = open()
+  append(spool, ['b'])
+  t.equal(spool.stats().mode, 'memory')
+  state.nowMs += 60_000
+  append(spool, ['c'])
+  t.equal(spool.stats().mode, 'memory')
+  state.canList = true
+  state.nowMs += 60_000
+  append(spool, ['d'])
+  t.equal(spool.stats().mode, 'disk')
+  t.strictSame(idsOf(spool), ['a', 'b', 'c', 'd'])
+  await spool.close()
+})
+
 t.test('a second agent on the same directory is refused and told who is there', async (t) => {
   const dir = t.testdir()
   const spool = Spool.open(options(dir))
@@ -246,6 +326,7 @@ t.test('a directory set back behind the collector goes on under a new epoch', as
   const restored = Spool.open(options(join(dir, 'snapshot')))
   append(restored, ['c'])
   t.equal(restored.epoch, live.epoch)
+  t.equal(restored.offeredSeq, 1, 'c has the number of b, which nobody was sent from here')
   restored.rebase()
   t.not(restored.epoch, live.epoch)
   t.strictSame(
