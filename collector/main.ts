@@ -145,7 +145,7 @@ export const runCollector = async (
     })
     const store = observeStore(opened, (chunks) => {
       for (const chunk of chunks) {
-        names.learnFrom(chunk.events)
+        names.learnFrom(chunk.node, chunk.events)
         metrics.stored(chunk)
         live.publish(chunk)
       }

@@ -4,6 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import { type Event, isContainerId, nameSources } from '#proto/event.ts'
+import { containerKey } from './store/container-key.ts'
 import type { Store } from './store/store.ts'
 
 /** Containers remembered: ten times what one collector's nodes run at once, about 20 MB. */
@@ -46,29 +47,29 @@ export class NameCache {
   }
 
   /** What is known now; every field empty for a container never heard of. */
-  get(containerId: string): Names {
+  get(node: string, containerId: string): Names {
     if (containerId !== '' && !isContainerId(containerId)) return pseudoNames(containerId)
-    return this.#byContainer.get(containerId) ?? unnamed
+    return this.#byContainer.get(containerKey(node, containerId)) ?? unnamed
   }
 
-  /** Takes the names of the container events, unless a stronger source named the container before. */
-  learnFrom(events: readonly Event[]): void {
+  /** Takes the names of a node's container events, unless a stronger source named the container before. */
+  learnFrom(node: string, events: readonly Event[]): void {
     for (const event of events) {
-      if (event.kind === 'container') this.#set(event.containerId, event.nameSource, event)
+      if (event.kind === 'container') this.#set(node, event.containerId, event.nameSource, event)
     }
   }
 
   /** Takes what the store knows, most recent containers first. */
   async warm(store: Store): Promise<void> {
     const containers = await store.containers({ limit: warmContainers, newestFirst: true })
-    for (const info of containers) this.#set(info.containerId, info.nameSource, info)
+    for (const info of containers) this.#set(info.node, info.containerId, info.nameSource, info)
   }
 
-  #set(containerId: string, nameSource: string, names: Omit<Names, 'rank'>): void {
+  #set(node: string, containerId: string, nameSource: string, names: Omit<Names, 'rank'>): void {
     const rank = (nameSources as readonly string[]).indexOf(nameSource)
-    if (rank < this.get(containerId).rank) return
+    if (rank < this.get(node, containerId).rank) return
     const { namespace, workload, workloadType, pod, container } = names
-    this.#byContainer.set(containerId, {
+    this.#byContainer.set(containerKey(node, containerId), {
       namespace,
       workload,
       workloadType,

@@ -7,6 +7,7 @@ import type { Clock } from '#base/clock.ts'
 import type { MetricCounter } from '#base/metric-table.ts'
 import { isContainerId } from '#proto/event.ts'
 import type { NameCache } from './names.ts'
+import { containerKey } from './store/container-key.ts'
 import type { AgentChunk } from './store/store.ts'
 import type { WeightedHistogram } from './weighted-histogram.ts'
 import { cellsOf, type Family, isCounted, Tally, type WorkloadCounter } from './workload-tally.ts'
@@ -39,8 +40,17 @@ const otherLabels: WorkloadLabels = {
   workload_type: 'other',
 }
 
+/** A container on its node. */
+interface Place {
+  readonly node: string
+  readonly containerId: string
+}
+
+const placeKey = ({ node, containerId }: Place): string => containerKey(node, containerId)
+
 /** What a container did while its name is waited for. */
 interface Waiting {
+  readonly place: Place
   readonly sinceMs: number
   readonly tally: Tally
   /** True when the container's end came while its counts waited. */
@@ -93,20 +103,21 @@ export class WorkloadCounts {
       tallies.set(event.containerId, tally)
       tally.add(event)
     }
-    for (const [containerId, tally] of tallies) this.#settleOrWait(containerId, tally)
+    const { node } = chunk
+    for (const [containerId, tally] of tallies) this.#settleOrWait({ node, containerId }, tally)
     // A short-lived container begins and ends within one chunk: its end comes after all it did.
-    for (const containerId of ended) this.#ended(containerId)
+    for (const containerId of ended) this.#ended({ node, containerId })
   }
 
   /** Settles what has its name now or has waited long enough, and lets dead workloads go. Call every few seconds. */
   sweep(): void {
     const nowMs = this.#options.clock.monotonicMs()
-    for (const [containerId, { sinceMs, tally, ended }] of this.#pending) {
-      const labels = this.#labelsOf(containerId)
+    for (const [key, { place, sinceMs, tally, ended }] of this.#pending) {
+      const labels = this.#labelsOf(place)
       const waited = nowMs - sinceMs >= maxNameWaitMs
       if (labels.complete || waited) {
-        this.#pending.delete(containerId)
-        this.#count(containerId, labels, tally, ended)
+        this.#pending.delete(key)
+        this.#count(place, labels, tally, ended)
       }
     }
     for (const [key, series] of this.#series) {
@@ -118,29 +129,31 @@ export class WorkloadCounts {
     }
   }
 
-  #ended(containerId: string): void {
-    const waiting = this.#pending.get(containerId)
+  #ended(place: Place): void {
+    const key = placeKey(place)
+    const waiting = this.#pending.get(key)
     if (waiting) waiting.ended = true
-    this.#series.get(keyOf(this.#labelsOf(containerId)))?.live.delete(containerId)
+    this.#series.get(keyOf(this.#labelsOf(place)))?.live.delete(key)
   }
 
-  #settleOrWait(containerId: string, tally: Tally): void {
-    const waiting = this.#pending.get(containerId)
+  #settleOrWait(place: Place, tally: Tally): void {
+    const key = placeKey(place)
+    const waiting = this.#pending.get(key)
     if (waiting) {
       waiting.tally.merge(tally)
       return
     }
-    const labels = this.#labelsOf(containerId)
+    const labels = this.#labelsOf(place)
     if (labels.complete || this.#pending.size >= maxPending) {
-      this.#count(containerId, labels, tally, false)
+      this.#count(place, labels, tally, false)
     } else {
       const sinceMs = this.#options.clock.monotonicMs()
-      this.#pending.set(containerId, { sinceMs, tally, ended: false })
+      this.#pending.set(key, { place, sinceMs, tally, ended: false })
     }
   }
 
-  #labelsOf(containerId: string): WorkloadLabels & { readonly complete: boolean } {
-    const names = this.#options.names.get(containerId)
+  #labelsOf({ node, containerId }: Place): WorkloadLabels & { readonly complete: boolean } {
+    const names = this.#options.names.get(node, containerId)
     if (containerId !== '' && !isContainerId(containerId)) {
       return { namespace: '', workload: containerId, workload_type: containerId, complete: true }
     }
@@ -161,14 +174,14 @@ export class WorkloadCounts {
     return { namespace, workload: names.pod, workload_type: '', complete: false }
   }
 
-  #count(containerId: string, labels: WorkloadLabels, tally: Tally, ended: boolean): void {
+  #count(place: Place, labels: WorkloadLabels, tally: Tally, ended: boolean): void {
     const { counters, connectLatency, overflow, clock } = this.#options
     const series = this.#seriesOf(labels)
     const target = series?.labels ?? otherLabels
     if (series) {
       series.lastMs = clock.monotonicMs()
       const isLive = tally.showsLife && !ended
-      if (isLive && series.live.size < maxLiveContainers) series.live.add(containerId)
+      if (isLive && series.live.size < maxLiveContainers) series.live.add(placeKey(place))
     } else overflow.inc(tally.events)
     for (const [cell, amount] of tally.amounts) {
       if (series && !series.families.has(cell.family)) this.#begin(series, cell.family)

@@ -61,7 +61,7 @@ export class LiveEvents {
   publish(chunk: AgentChunk): void {
     if (this.#subscribers.size === 0) return
     for (const [index, { containerId }] of chunk.events.entries()) {
-      const names = this.#names.get(containerId)
+      const names = this.#names.get(chunk.node, containerId)
       const event = toTimelineEvent(chunk, index, names, this.#apiServer)
       if (event) for (const subscriber of this.#subscribers) subscriber(event)
     }

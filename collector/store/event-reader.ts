@@ -11,8 +11,8 @@ import {
   isContainerId,
   type SourceName,
 } from '#proto/event.ts'
+import { containerKey } from './container-key.ts'
 import { type EventRow, has, orNull } from './event-row.ts'
-import { containerKey } from './names.ts'
 import { peerOf } from './peer-kind.ts'
 import type { Holders, Sighting } from './peers.ts'
 import { bareProcess, execProcess, ownProcess, signalName } from './process-reader.ts'

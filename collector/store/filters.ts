@@ -1,9 +1,10 @@
 /**
  * An EventQuery as SQL conditions. Names are no columns of `events` (they may arrive late), so filters by name resolve
- * to container ids inside the same statement; an id filter finds rows that have no names yet.
+ * to containers (node and id) inside the same statement; an id filter finds rows that have no names yet.
  */
 import { eventKinds, isContainerId } from '#proto/event.ts'
 import { storable } from './cells.ts'
+import { isListed } from './container-key.ts'
 import { afterCursor, parseCursor } from './cursor.ts'
 import { StoreError } from './errors.ts'
 import { integer, quote, quoteList } from './sql.ts'
@@ -51,31 +52,31 @@ const idCondition = (container: string): string => {
 }
 
 /**
- * A subquery of the ids whose best-known names match. The inner filter narrows by any name a container ever had, the
+ * A subquery of the containers whose best-known names match. The inner filter narrows by any name a container ever had, the
  * HAVING decides by the best one: the strongest source, then the latest.
  */
-const idsByName = (conditions: readonly string[]): string => {
+const byBestName = (conditions: readonly string[]): string => {
   const all = conditions.join(' AND ')
-  return `SELECT container_id FROM (
-    SELECT container_id, best.1 AS namespace, best.2 AS workload, best.3 AS pod, best.4 AS container FROM (
-      SELECT container_id, argMax(tuple(namespace, workload, pod, container), tuple(name_rank, time_us)) AS best
+  return isListed(`SELECT node, container_id FROM (
+    SELECT node, container_id, best.1 AS namespace, best.2 AS workload, best.3 AS pod, best.4 AS container FROM (
+      SELECT node, container_id, argMax(tuple(namespace, workload, pod, container), tuple(name_rank, time_us)) AS best
       FROM containers WHERE container_id IN (SELECT container_id FROM containers WHERE ${all})
-      GROUP BY node, container_id)) WHERE ${all}`
+      GROUP BY node, container_id)) WHERE ${all}`)
 }
 
-/** The condition on `container_id` that namespace, workload, pod and container mean; undefined when none is given. */
+/** The condition on `node` and `container_id` that namespace, workload, pod and container mean; undefined when none is given. */
 export const containerCondition = (query: EventQuery): string | undefined => {
   const byName = nameConditions(query)
   const { container } = query
   if (container === undefined) {
-    return byName.length === 0 ? undefined : `container_id IN (${idsByName(byName)})`
+    return byName.length === 0 ? undefined : byBestName(byName)
   }
   const own = `container = ${quote(storable(container))}`
   if (byName.length === 0) {
-    const named = !isContainerId(container) ? '' : ` OR container_id IN (${idsByName([own])})`
+    const named = !isContainerId(container) ? '' : ` OR ${byBestName([own])}`
     return `(${idCondition(container)}${named})`
   }
-  return `container_id IN (${idsByName([...byName, `(${own} OR ${idCondition(container)})`])})`
+  return byBestName([...byName, `(${own} OR ${idCondition(container)})`])
 }
 
 /** Time and node: what every table of rows can be narrowed by. */

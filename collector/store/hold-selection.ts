@@ -5,6 +5,7 @@
 import { parseTime } from '#base/values.ts'
 import type { HoldSelection } from '#proto/api.ts'
 import { storable } from './cells.ts'
+import { isListed } from './container-key.ts'
 import { StoreError } from './errors.ts'
 import { checkQuery, containerCondition } from './filters.ts'
 import { integer, quote } from './sql.ts'
@@ -40,20 +41,14 @@ export const holdQuery = (selection: HoldSelection): EventQuery => {
   return query
 }
 
-/** Where the containers of a hold are listed: subqueries of ids and of nodes. */
-export interface HeldLists {
-  readonly ids: string
-  readonly nodes: string
-}
-
 const onNode = ({ node }: EventQuery): readonly string[] =>
   node === undefined ? [] : [`node = ${quote(storable(node))}`]
 
 const all = (conditions: readonly string[]): string =>
   conditions.length === 0 ? '1' : `(${conditions.join(' AND ')})`
 
-/** Rows of `events`. A gap belongs to the range if it lies there by its time or by what it hides. */
-export const heldRows = (query: EventQuery, lists: HeldLists | undefined): string => {
+/** Rows of `events`. `listed`: a subquery of the (node, container_id) that are held. A gap belongs to the range if it lies there by its time or by what it hides. */
+export const heldRows = (query: EventQuery, listed: string | undefined): string => {
   const { sinceUs, untilUs } = query
   const at: string[] = []
   const overlaps = ["kind = 'gap'"]
@@ -66,21 +61,21 @@ export const heldRows = (query: EventQuery, lists: HeldLists | undefined): strin
     overlaps.push(`from_us < ${integer(untilUs)}`)
   }
   const whose =
-    lists === undefined
+    listed === undefined
       ? []
       : [
-          `(container_id IN (${lists.ids}) OR (container_id = '' AND kind = 'gap' AND node IN (${lists.nodes})))`,
+          `(${isListed(listed)} OR (container_id = '' AND kind = 'gap' AND node IN (SELECT node FROM (${listed}))))`,
         ]
   const when = at.length === 0 ? [] : [`(${all(at)} OR ${all(overlaps)})`]
   return all([...onNode(query), ...whose, ...when])
 }
 
 /** Rows of `coverage`. */
-export const heldCoverage = (query: EventQuery, lists: HeldLists | undefined): string => {
+export const heldCoverage = (query: EventQuery, listed: string | undefined): string => {
   const { sinceUs, untilUs } = query
   return all([
     ...onNode(query),
-    ...(lists === undefined ? [] : [`node IN (${lists.nodes})`]),
+    ...(listed === undefined ? [] : [`node IN (SELECT node FROM (${listed}))`]),
     ...(sinceUs === undefined ? [] : [`to_us > ${integer(sinceUs)}`]),
     ...(untilUs === undefined ? [] : [`from_us < ${integer(untilUs)}`]),
   ])

@@ -64,18 +64,10 @@ export const countHolds = (
   Promise.all(
     holds.map(async (hold) => {
       const query = holdQuery(hold.selection)
-      const containers = heldContainers(query)
-      const lists =
-        containers === undefined
-          ? undefined
-          : {
-              ids: `SELECT container_id FROM (${containers})`,
-              nodes: `SELECT node FROM (${containers})`,
-            }
       const [row = []] = await select(
         client,
         'what a hold keeps',
-        `SELECT count() FROM events WHERE ${heldRows(query, lists)}`,
+        `SELECT count() FROM events WHERE ${heldRows(query, heldContainers(query))}`,
       )
       return { ...hold, events: asNumber(row[0]) }
     }),

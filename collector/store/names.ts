@@ -6,6 +6,7 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import type { ContainerInfo, WorkloadInfo } from '#proto/api.ts'
 import { type ContainerType, nameSources } from '#proto/event.ts'
 import { fromStored, storable } from './cells.ts'
+import { containerKey } from './container-key.ts'
 import { containerCondition, maxLimit } from './filters.ts'
 import { asNumber, asText, type Cell, select } from './select.ts'
 import { integer, quote, quoteList } from './sql.ts'
@@ -22,9 +23,6 @@ const known = (where: string): string => `SELECT node, container_id,
   max(name_rank) AS rank, min(time_us) AS first_us, max(time_us) AS last_us,
   maxIf(time_us, phase = 'ended') AS ended_us, maxIf(time_us, phase = 'started') AS started_us
   FROM containers WHERE ${where} GROUP BY node, container_id`
-
-/** The key of a container in the maps here: ids are unique by themselves, but `host` exists on every node. */
-export const containerKey = (node: string, containerId: string): string => `${node}\0${containerId}`
 
 const labelsOf = (cell: Cell | undefined): Record<string, string> =>
   Object.fromEntries(

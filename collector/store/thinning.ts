@@ -4,6 +4,7 @@
  * retention.ts.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
+import { isListed } from './container-key.ts'
 import { storeError } from './errors.ts'
 import { nextVersion, recordExpiry } from './expired.ts'
 import { heldContainers, heldCoverage, heldRows, holdQuery } from './hold-selection.ts'
@@ -53,10 +54,9 @@ const resolve = async (
       continue
     }
     await listContainers(client, containers, id, version)
-    const listed = `FROM held WHERE version = ${integer(version)} AND hold = ${quote(id)}`
-    const lists = { ids: `SELECT container_id ${listed}`, nodes: `SELECT node ${listed}` }
-    rows.push(heldRows(query, lists))
-    coverage.push(heldCoverage(await withLifetime(client, query, listed), lists))
+    const listed = `SELECT node, container_id FROM held WHERE version = ${integer(version)} AND hold = ${quote(id)}`
+    rows.push(heldRows(query, listed))
+    coverage.push(heldCoverage(await withLifetime(client, query, listed), listed))
   }
   return { rows: rows.join(' OR '), coverage: coverage.join(' OR ') }
 }
@@ -82,9 +82,8 @@ const withLifetime = async (
   query: EventQuery,
   listed: string,
 ): Promise<EventQuery> => {
-  const whose = `container_id IN (SELECT container_id ${listed})`
   const extent = (table: 'events' | 'containers') =>
-    `SELECT min(time_us) AS f, max(time_us) + 1 AS t, count() AS n FROM ${table} WHERE ${whose}`
+    `SELECT min(time_us) AS f, max(time_us) + 1 AS t, count() AS n FROM ${table} WHERE ${isListed(listed)}`
   const [row = []] = await select(
     client,
     'how long held containers lived',

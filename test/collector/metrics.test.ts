@@ -96,7 +96,7 @@ t.test(
       wireExec(),
       wireExit(),
     ]
-    names.learnFrom(events)
+    names.learnFrom('node-1', events)
     metrics.stored(chunkOf(...events))
     metrics.request({ route: '/api/v1/timeline', status: 200, durationMs: 30 })
     metrics.request({ route: '/api/v1/tail', status: 200, durationMs: 3e6 })
@@ -136,7 +136,7 @@ t.test('connections tell of delivery too, but not those of before or lookups', a
 
 t.test('latency is scraped as a histogram', async (t) => {
   const { names, metrics } = make()
-  names.learnFrom([wireContainer()])
+  names.learnFrom('node-1', [wireContainer()])
   metrics.stored(chunkOf(wireConnect()))
   const text = await metrics.registry.metrics()
   t.match(text, '# TYPE mayfly_connect_latency_seconds histogram')

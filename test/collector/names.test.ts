@@ -5,19 +5,31 @@ import { containerId, wireContainer, wireExec } from '#test/fixtures/timeline-ev
 
 t.test('a container never heard of has empty names, the host its own', async (t) => {
   const names = new NameCache()
-  t.match(names.get(containerId), { namespace: '', container: '', rank: -1 })
-  t.match(names.get('host'), { container: 'host', workload: '' })
+  t.match(names.get('node-1', containerId), { namespace: '', container: '', rank: -1 })
+  t.match(names.get('node-1', 'host'), { container: 'host', workload: '' })
 })
 
 t.test('a stronger source names, a weaker one never takes the name back', async (t) => {
   const names = new NameCache()
-  names.learnFrom([wireContainer({ nameSource: 'cgroup', pod: '', workload: '' }), wireExec()])
-  t.match(names.get(containerId), { pod: '' })
-  names.learnFrom([wireContainer({ nameSource: 'kubelet' })])
-  names.learnFrom([wireContainer({ nameSource: 'oci', workload: '', pod: 'other' })])
-  t.match(names.get(containerId), { pod: 'api-7d9f', workload: 'api' })
-  names.learnFrom([wireContainer({ nameSource: 'kubelet', workload: 'renamed' })])
-  t.match(names.get(containerId), { workload: 'renamed' })
+  names.learnFrom('node-1', [
+    wireContainer({ nameSource: 'cgroup', pod: '', workload: '' }),
+    wireExec(),
+  ])
+  t.match(names.get('node-1', containerId), { pod: '' })
+  names.learnFrom('node-1', [wireContainer({ nameSource: 'kubelet' })])
+  names.learnFrom('node-1', [wireContainer({ nameSource: 'oci', workload: '', pod: 'other' })])
+  t.match(names.get('node-1', containerId), { pod: 'api-7d9f', workload: 'api' })
+  names.learnFrom('node-1', [wireContainer({ nameSource: 'kubelet', workload: 'renamed' })])
+  t.match(names.get('node-1', containerId), { workload: 'renamed' })
+})
+
+t.test('an agent names the containers of its own node only', async (t) => {
+  const names = new NameCache()
+  names.learnFrom('node-1', [wireContainer()])
+  names.learnFrom('node-9', [wireContainer({ namespace: 'attackers', workload: 'evil' })])
+  t.match(names.get('node-1', containerId), { workload: 'api', namespace: 'payments' })
+  t.match(names.get('node-9', containerId), { workload: 'evil' })
+  t.match(names.get('node-2', containerId), { rank: -1 })
 })
 
 t.test('what the store knows is there from the start', async (t) => {
@@ -34,6 +46,6 @@ t.test('what the store knows is there from the start', async (t) => {
   store.containerList = [{ ...rest, node: 'node-1', firstSeen: '', lastSeen: '', ended: true }]
   const names = new NameCache()
   await names.warm(store)
-  t.match(names.get(containerId), { workload: 'api', namespace: 'payments' })
+  t.match(names.get('node-1', containerId), { workload: 'api', namespace: 'payments' })
   t.equal(names.size, 1)
 })

@@ -31,7 +31,7 @@ const site = (maxWorkloads?: number) => {
   return {
     counts,
     add: (...events: readonly Event[]) => {
-      names.learnFrom(events)
+      names.learnFrom('node-1', events)
       counts.add(chunkOf(...events))
     },
     advance: (ms: number) => {

@@ -18,9 +18,9 @@ import {
 } from '#test/fixtures/timeline-events.ts'
 
 const names = new NameCache()
-names.learnFrom([wireContainer()])
+names.learnFrom('node-1', [wireContainer()])
 const show = (event: Event) =>
-  toTimelineEvent(chunkOf(wireExec(), event), 1, names.get(event.containerId))
+  toTimelineEvent(chunkOf(wireExec(), event), 1, names.get('node-1', event.containerId))
 
 t.test('an exec shows as the API does, with its place in the sequence', async (t) => {
   const parent = { pid: 7, startNs: 1_000 }
@@ -122,7 +122,7 @@ t.test('connections and names asked keep every field', async (t) => {
 t.test('a peer’s kind is told where nobody has to be asked who had the address', async (t) => {
   const apiServer = { address: '10.96.0.1', port: 443 }
   const kindOf = (event: Event) => {
-    const shown = toTimelineEvent(chunkOf(event), 0, names.get(''), apiServer)
+    const shown = toTimelineEvent(chunkOf(event), 0, names.get('node-1', ''), apiServer)
     if (shown === null || !('peer' in shown)) throw new Error('no peer')
     return shown.peer && 'kind' in shown.peer ? shown.peer.kind : undefined
   }
@@ -139,5 +139,5 @@ t.test('a peer’s kind is told where nobody has to be asked who had the address
 t.test('what is no event is not shown', async (t) => {
   const base = { timeUs: 1, bootNs: 1, source: 'ebpf', containerId: '', podUid: '' } as const
   t.equal(show({ ...base, kind: 'coverage', fromUs: 1, toUs: 2, complete: [] }), null)
-  t.equal(toTimelineEvent(chunkOf(), 5, names.get('')), null)
+  t.equal(toTimelineEvent(chunkOf(), 5, names.get('node-1', '')), null)
 })

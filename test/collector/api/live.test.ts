@@ -59,7 +59,7 @@ t.test('followers see events with names as known now, until they leave', async (
   const leave = live.subscribe((event) => seen.push(event))
   t.equal(live.subscribers, 1)
   live.publish(chunkOf(wireExec()))
-  names.learnFrom([wireContainer()])
+  names.learnFrom('node-1', [wireContainer()])
   live.publish(chunkOf(wireExec()))
   leave()
   live.publish(chunkOf(wireExec()))

@@ -134,7 +134,7 @@ t.test('any event an agent may send is shown as documented', async () => {
   const names = new NameCache()
   fc.assert(
     fc.property(anyEvent, (event) => {
-      const shown = toTimelineEvent(chunkOf(event), 0, names.get(event.containerId))
+      const shown = toTimelineEvent(chunkOf(event), 0, names.get('node-1', event.containerId))
       const found = shown === null ? [] : check(shown, 'Event')
       if (found.length > 0) throw new Error(found.join('\n'))
     }),

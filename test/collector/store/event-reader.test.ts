@@ -1,7 +1,7 @@
 import t from 'tap'
+import { containerKey } from '#collector/store/container-key.ts'
 import { type Joined, timelineEvent } from '#collector/store/event-reader.ts'
 import { eventRowReader } from '#collector/store/event-row.ts'
-import { containerKey } from '#collector/store/names.ts'
 import { Holders } from '#collector/store/peers.ts'
 import type { ContainerInfo } from '#proto/api.ts'
 import { boot, containerId, t0 } from './fixtures.ts'

@@ -1,12 +1,7 @@
 import t from 'tap'
 import { storable } from '#collector/store/cells.ts'
-import {
-  containerKey,
-  maxListed,
-  namesOf,
-  readContainers,
-  readWorkloads,
-} from '#collector/store/names.ts'
+import { containerKey } from '#collector/store/container-key.ts'
+import { maxListed, namesOf, readContainers, readWorkloads } from '#collector/store/names.ts'
 import { containerId, t0 } from './fixtures.ts'
 import { serverError, stubClient } from './stub-client.ts'
 
