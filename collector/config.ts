@@ -53,6 +53,11 @@ export const collectorFields = {
     kind: 'path',
     help: 'PEM file with the key of that certificate',
   },
+  insecureListen: {
+    flag: '--insecure-listen',
+    kind: 'bool',
+    help: 'Serve beyond loopback without TLS, so that tokens and what they open can be read on the way: only where something in front of it ends TLS',
+  },
   auth: {
     flag: '--auth',
     kind: 'choice',
@@ -199,6 +204,16 @@ export const checkCollectorConfig = (config: CollectorConfig): void => {
     if (value === undefined || config.kubeApiUrl !== undefined) continue
     const hint = 'give --kube-api-url too: in a cluster all three are known'
     throw new ConfigError('conflict', flag, undefined, hint)
+  }
+  const isClear = config.tlsCert === undefined && !isLoopback(config.listen.host)
+  if (isKubernetes && isClear && !config.insecureListen) {
+    throw new ConfigError(
+      'missing',
+      '--tls-cert',
+      undefined,
+      `people’s and agents’ own tokens would travel in clear to ${config.listen.host}: give --tls-cert and --tls-key, ` +
+        'listen on 127.0.0.1, or give --insecure-listen where something in front of it ends TLS',
+    )
   }
   const open = !isKubernetes && config.token === undefined && config.tokenFile === undefined
   if (open && !isLoopback(config.listen.host)) {

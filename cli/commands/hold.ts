@@ -19,7 +19,12 @@ export const holdFields = {
     environment: false,
     help: 'Why, for whoever finds the hold',
   },
-  list: { flag: '--list', kind: 'bool', environment: false, help: 'Show what is held' },
+  list: {
+    flag: '--list',
+    kind: 'bool',
+    environment: false,
+    help: 'Show what is held; with --namespace there only',
+  },
   release: {
     flag: '--release',
     kind: 'string',
@@ -49,13 +54,17 @@ const selectionOf = (config: HoldConfig): HoldSelection =>
  */
 const check = (config: HoldConfig): void => {
   const { list, release, reason } = config
-  const isSelecting = reason !== undefined || Object.keys(selectionOf(config)).length > 0
+  const selected = Object.keys(selectionOf(config))
+  // A list may be narrowed to the one namespace that somebody has rights in.
+  const isSelecting = reason !== undefined || selected.some((name) => !list || name !== 'namespace')
   if ((list ? 1 : 0) + (release === undefined ? 0 : 1) + (isSelecting ? 1 : 0) > 1) {
     throw new ConfigError(
       'conflict',
       list ? '--list' : '--release',
       undefined,
-      'give it alone: holding, listing and releasing are three things',
+      list
+        ? 'give it alone or with --namespace: holding, listing and releasing are three things'
+        : 'give it alone: holding, listing and releasing are three things',
     )
   }
   if (list || release !== undefined) return
@@ -73,7 +82,11 @@ const json = (value: unknown, form: Form): string =>
 
 const list = async (client: Client, config: HoldConfig, context: Context): Promise<void> => {
   const { output } = context
-  const { holds } = await client.get<HoldsAnswer>('holds')
+  const { namespace } = config
+  const { holds } = await client.get<HoldsAnswer>(
+    'holds',
+    namespace === undefined ? {} : { namespace },
+  )
   if (config.output === 'json') await output.line(json(holds, 'json'))
   else if (config.output === 'jsonl') for (const one of holds) await output.line(json(one, 'jsonl'))
   else await output.lines(holdsLines(holds, tableStyle(config, context)))

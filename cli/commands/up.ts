@@ -47,8 +47,19 @@ const passedFields = {
   host: { ...agentFields.host, default: 'on' },
 } as const satisfies Fields
 
-/** Both ends are in this one command: TLS is for a collector and agents of their own. */
-const { tlsCert: _tlsCert, tlsKey: _tlsKey, ...ownCollectorFields } = collectorFields
+/** Both ends are in this one command, on one host: TLS and a cluster's identities are for a collector and agents of their own. */
+const {
+  tlsCert: _tlsCert,
+  tlsKey: _tlsKey,
+  insecureListen: _insecureListen,
+  auth: _auth,
+  agentServiceAccount: _agentServiceAccount,
+  authGrace: _authGrace,
+  kubeApiUrl: _kubeApiUrl,
+  kubeCaFile: _kubeCaFile,
+  kubeTokenFile: _kubeTokenFile,
+  ...ownCollectorFields
+} = collectorFields
 
 export const upFields = {
   ...ownCollectorFields,
@@ -207,7 +218,7 @@ export const up = async (flags: FlagValues, context: Context): Promise<void> => 
   }
 
   let agentRun: Promise<void> = Promise.resolve()
-  const collectorConfig = { ...config, tlsCert: undefined, tlsKey: undefined }
+  const collectorConfig = { ...readConfig(collectorFields, {}, {}), ...config }
   const collectorRun = runCollector(collectorConfig, {
     log: createLog(config.logLevel, 'collector'),
     signal: collectorStop.signal,

@@ -8,7 +8,7 @@ import {
   withClusterApiServer,
 } from '#collector/config.ts'
 
-const read = (flags: Record<string, string>) => readConfig(collectorFields, flags, {})
+const read = (flags: Record<string, string | boolean>) => readConfig(collectorFields, flags, {})
 
 t.test('beyond loopback a token is required', async (t) => {
   for (const listen of [':7070', '0.0.0.0:7070', '10.0.0.1:1', '[::]:1', 'example:1']) {
@@ -26,9 +26,17 @@ t.test('two tokens contradict each other', async (t) => {
   t.throws(() => checkCollectorConfig(read({ token: 'a', tokenFile: 'b' })), { code: 'conflict' })
 })
 
-t.test('with --auth kubernetes nobody shares a token, and any address will do', async (t) => {
+t.test('with --auth kubernetes nobody shares a token, and none travels in clear', async (t) => {
   const auth = 'kubernetes'
-  t.doesNotThrow(() => checkCollectorConfig(read({ auth, listen: ':7070' })))
+  const tls = { tlsCert: 'c', tlsKey: 'k' }
+  t.doesNotThrow(() => checkCollectorConfig(read({ auth })))
+  t.doesNotThrow(() => checkCollectorConfig(read({ auth, listen: ':7070', ...tls })))
+  t.doesNotThrow(() => checkCollectorConfig(read({ auth, listen: ':7070', insecureListen: true })))
+  for (const listen of [':7070', '10.0.0.1:7070', '[::]:7070'])
+    t.throws(() => checkCollectorConfig(read({ auth, listen })), {
+      code: 'missing',
+      message: /^--tls-cert: .*in clear.*--insecure-listen/,
+    })
   t.throws(() => checkCollectorConfig(read({ auth, token: 'a' })), {
     code: 'conflict',
     field: '--token',

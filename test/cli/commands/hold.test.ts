@@ -64,6 +64,21 @@ t.test('what is held as a table, as an array, and one per line', async (t) => {
   )
 })
 
+t.test('whoever has rights in one namespace lists what is held there', async (t) => {
+  const { url, store } = await startApi(t)
+  store.holdList = [holdOf(), holdOf({ id: 'b', selection: { namespace: 'shop', pod: 'web-1' } })]
+  const asked = { collector: url, list: true, output: 'jsonl' }
+  const ids = async (flags: object) =>
+    (await outputOf(hold, { ...asked, ...flags }))
+      .trimEnd()
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line).id)
+  t.strictSame(await ids({ namespace: 'shop' }), ['b'])
+  t.strictSame(await ids({ namespace: 'none' }), [])
+  t.equal((await ids({})).length, 2)
+})
+
 t.test('a release says so, and one of nothing is an error', async (t) => {
   const { url, store } = await startApi(t)
   store.holdList = [holdOf(), holdOf({ id: 'b' })]
