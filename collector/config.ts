@@ -82,6 +82,11 @@ export const collectorFields = {
     max: dayMs,
     help: 'How long known tokens go on while the API server cannot be asked, and connections after their token has ended',
   },
+  clusterContext: {
+    flag: '--cluster-context',
+    kind: 'bool',
+    help: 'Follow what the cluster is made of: controllers, Services, Nodes, NetworkPolicies and events of pods (docs/cluster.md)',
+  },
   kubeApiUrl: {
     flag: '--kube-api-url',
     kind: 'url',

@@ -14,6 +14,8 @@ import { createApi } from './api/api.ts'
 import { requestLimits } from './api/guard.ts'
 import { LiveEvents } from './api/live.ts'
 import { AuditWatch } from './audit-watch.ts'
+import type { Cluster } from './cluster/cluster.ts'
+import { registerClusterMetrics } from './cluster/metric-table.ts'
 import {
   apiServerEndpoint,
   type CollectorConfig,
@@ -30,7 +32,8 @@ import { NameCache } from './names.ts'
 import { observeStore } from './observed-store.ts'
 import { openEmbeddedStore, openServerStore } from './store/clickhouse-store.ts'
 import { withPatience } from './store/patience.ts'
-import type { Store } from './store/store.ts'
+import { livePodEvent } from './store/pod-events.ts'
+import type { ClusterStore, Store } from './store/store.ts'
 import { ServerTls } from './tls.ts'
 import { registerTlsMetrics } from './tls-metric-table.ts'
 
@@ -58,7 +61,11 @@ export interface CollectorPlaces {
   readonly metricsListen: Listen | null
 }
 
-const openStore = (config: CollectorConfig, log: Log, clock: Clock): Promise<Store> => {
+const openStore = (
+  config: CollectorConfig,
+  log: Log,
+  clock: Clock,
+): Promise<Store & ClusterStore> => {
   const apiServer = apiServerEndpoint(config)
   const shared = { retentionDays: retentionDays(config), log, clock, apiServer }
   return config.storeUrl === undefined
@@ -68,6 +75,37 @@ const openStore = (config: CollectorConfig, log: Log, clock: Clock): Promise<Sto
         engineMemoryBytes: config.engineMemory,
       })
     : openServerStore({ ...shared, url: config.storeUrl })
+}
+
+interface ClusterListeners {
+  readonly names: NameCache
+  readonly live: LiveEvents
+  readonly log: Log
+  readonly clock: Clock
+}
+
+/** Undefined without --cluster-context. Throws ConfigError where no API server can be found. */
+const openCluster = async (
+  config: CollectorConfig,
+  store: ClusterStore,
+  { names, live, log, clock }: ClusterListeners,
+): Promise<Cluster | undefined> => {
+  if (!config.clusterContext) return undefined
+  // Tens of megabytes that nobody else needs.
+  const [{ Cluster }, { kubePlace }] = await Promise.all([
+    import('./cluster/cluster.ts'),
+    import('./kube/kube-place.ts'),
+  ])
+  return new Cluster({
+    place: kubePlace(config),
+    store,
+    clock,
+    log,
+    onCorrected: (container) => names.correct(container),
+    onPodEvents: (records) => {
+      for (const record of records) live.publishEvent(livePodEvent(record))
+    },
+  })
 }
 
 /** Answers while the store opens, so that a probe sees life and nothing else is promised. */
@@ -131,6 +169,8 @@ export const runCollector = async (
     const live = new LiveEvents(names, apiServerEndpoint(config))
     const quarantine = new Quarantine({ dir: join(config.dataDir, 'quarantine'), log, clock })
     const liveAgents = () => ingest.agents()
+    const watchedNodes = (): ReadonlySet<string> =>
+      new Set(liveAgents().flatMap(({ connected, node }) => (connected ? [node] : [])))
     const auditWatch = new AuditWatch({ store: opened, liveAgents, log })
     closers.push(async () => auditWatch.close())
     const metrics = createCollectorMetrics({
@@ -148,11 +188,19 @@ export const runCollector = async (
         names.learnFrom(chunk.node, chunk.events)
         metrics.stored(chunk)
         live.publish(chunk)
+        cluster?.learnFrom(chunk)
       }
     })
     registerIdentityMetrics(metrics.registry, counts)
+    const cluster = await openCluster(config, opened, { names, live, log, clock })
     if (tls) registerTlsMetrics(metrics.registry, tls)
-    await withPatience(log, () => names.warm(store))
+    const named = await withPatience(log, () => names.warm(store))
+    if (cluster !== undefined) {
+      const started = cluster
+      await withPatience(log, () => started.start(named))
+      closers.push(() => started.close())
+      registerClusterMetrics(metrics.registry, started, watchedNodes)
+    }
     const ingest = createIngest({
       server,
       store,
@@ -179,6 +227,10 @@ export const runCollector = async (
       version,
       startedAt: formatTime(clock.nowUs()),
       liveAgents,
+      cluster: cluster && {
+        status: () => cluster.status(watchedNodes()),
+        policies: (namespace) => cluster.policies(namespace),
+      },
       quarantine: () => quarantine.state,
       onRequest: metrics.request,
       onTailDropped: metrics.tailDropped,

@@ -3,8 +3,10 @@
  * from the `container` events that pass and, at start, from the store; bounded, least recently used go first.
  */
 import { LRUCache } from 'lru-cache'
-import { type Event, isContainerId, nameSources } from '#proto/event.ts'
+import type { ContainerInfo } from '#proto/api.ts'
+import { type Event, isContainerId, isPodId } from '#proto/event.ts'
 import { containerKey } from './store/container-key.ts'
+import { type CorrectedNames, shownNameSources } from './store/corrected-names.ts'
 import type { Store } from './store/store.ts'
 
 /** Containers remembered: ten times what one collector's nodes run at once, about 20 MB. */
@@ -19,7 +21,7 @@ export interface Names {
   readonly workloadType: string
   readonly pod: string
   readonly container: string
-  /** Strength of the source, see nameSources; -1 when nothing is known. */
+  /** Strength of the source, see shownNameSources; -1 when nothing is known. */
   readonly rank: number
 }
 
@@ -36,7 +38,7 @@ const unnamed: Names = {
 const pseudoNames = (container: string): Names => ({
   ...unnamed,
   container,
-  rank: nameSources.length,
+  rank: shownNameSources.length,
 })
 
 export class NameCache {
@@ -48,7 +50,8 @@ export class NameCache {
 
   /** What is known now; every field empty for a container never heard of. */
   get(node: string, containerId: string): Names {
-    if (containerId !== '' && !isContainerId(containerId)) return pseudoNames(containerId)
+    const isPseudo = containerId !== '' && !isContainerId(containerId) && !isPodId(containerId)
+    if (isPseudo) return pseudoNames(containerId)
     return this.#byContainer.get(containerKey(node, containerId)) ?? unnamed
   }
 
@@ -59,14 +62,20 @@ export class NameCache {
     }
   }
 
-  /** Takes what the store knows, most recent containers first. */
-  async warm(store: Store): Promise<void> {
+  /** Takes what the cluster knows better than the agent. */
+  correct(container: CorrectedNames): void {
+    this.#set(container.node, container.containerId, 'cluster', container)
+  }
+
+  /** Takes what the store knows, and returns it, most recent containers first. */
+  async warm(store: Store): Promise<readonly ContainerInfo[]> {
     const containers = await store.containers({ limit: warmContainers, newestFirst: true })
     for (const info of containers) this.#set(info.node, info.containerId, info.nameSource, info)
+    return containers
   }
 
   #set(node: string, containerId: string, nameSource: string, names: Omit<Names, 'rank'>): void {
-    const rank = (nameSources as readonly string[]).indexOf(nameSource)
+    const rank = shownNameSources.indexOf(nameSource)
     if (rank < this.get(node, containerId).rank) return
     const { namespace, workload, workloadType, pod, container } = names
     this.#byContainer.set(containerKey(node, containerId), {

@@ -9,6 +9,7 @@ import type {
   EventKind,
   FileOrigin,
   GapReason,
+  PodEventSeverity,
   SourceName,
 } from './event.ts'
 
@@ -52,7 +53,8 @@ export interface ProcessInfo {
 interface TimelineBase {
   readonly kind: EventKind
   readonly time: string
-  readonly source: SourceName
+  /** `kubernetes`: not captured on a node, but told by the API server. */
+  readonly source: SourceName | 'kubernetes'
   readonly node: string
   readonly namespace: string
   readonly workload: string
@@ -89,13 +91,15 @@ export interface TimelineExit extends TimelineBase {
 }
 
 /**
- * What a peer is, as far as can be told when it is asked. `pod`: exactly one workload had the address at that time.
+ * What a peer is, as far as can be told when it is asked. `pod`: exactly one workload had the address at that time. `service`: it is a
+ * Service's, as the cluster told.
  * `node`: an address of a node, or one that several workloads had at once. `api-server`: the configured address and port,
  * or looked up as kubernetes.default.svc. `dns`: port 53. `metadata`: the cloud's metadata service. `external`: a public
  * address. `private`: not known.
  */
 export type PeerKind =
   | 'pod'
+  | 'service'
   | 'node'
   | 'metadata'
   | 'api-server'
@@ -116,8 +120,10 @@ export interface TimelineConnection extends TimelineBase {
     readonly name: string
     /** Of the pod that had the address at that time; empty when none or several can be meant. */
     readonly workload: string
-    /** Of the workload, where one is named. */
+    /** Of the workload or Service, where one is named. */
     readonly namespace?: string
+    /** Name of the Service that had the address at that time. */
+    readonly service?: string
     /** Name of the node that had the address at that time. */
     readonly node?: string
     /** Absent where it takes a join that was not made, in the live tail. */
@@ -169,6 +175,22 @@ export interface TimelineContainer extends TimelineBase {
   readonly runtime: string
 }
 
+/** What Kubernetes says happened to a pod, or to a container of it. */
+export interface TimelinePod extends TimelineBase {
+  readonly kind: 'pod'
+  /** As Kubernetes writes it: `OOMKilled`, `Evicted`, `BackOff`… */
+  readonly reason: string
+  readonly message: string
+  readonly severity: PodEventSeverity
+  /** `kubelet`, or the controller that says so. */
+  readonly reporter: string
+  /** How often until then, since firstSeen. */
+  readonly count: number
+  readonly firstSeen: string
+  /** Of a container that ended; null otherwise. */
+  readonly exitCode: number | null
+}
+
 export interface TimelineGap extends TimelineBase {
   readonly kind: 'gap'
   readonly reason: GapReason | 'not_covered'
@@ -185,6 +207,7 @@ export type TimelineEvent =
   | TimelineConnection
   | TimelineDns
   | TimelineContainer
+  | TimelinePod
   | TimelineGap
 
 /** What one source saw of one node within the asked range. */
@@ -244,6 +267,7 @@ export interface WhoConnection extends WhoBase {
     /** As in the timeline; named only if it was the same at the first and at the last sighting. */
     readonly workload: string
     readonly namespace?: string
+    readonly service?: string
     readonly node?: string
     readonly kind: PeerKind
   }
@@ -404,6 +428,43 @@ export interface AuditAnswer {
   readonly deep: boolean
 }
 
+/** One resource of the cluster that is followed. */
+export interface ClusterWatch {
+  readonly resource: string
+  /** `stale`: what is known may be out of date; `forbidden`: a right is missing. */
+  readonly state: 'starting' | 'following' | 'stale' | 'forbidden'
+  /** Why it is not following; empty while it is. */
+  readonly detail: string
+  readonly objects: number
+  /** Since the API server was last heard about it; null before the first time. */
+  readonly ageSeconds: number | null
+}
+
+/** What the collector knows of the cluster; only with --cluster-context. */
+export interface ClusterStatus {
+  readonly nodes: number
+  /** Nodes on which nobody watches now, at most 100 of them. */
+  readonly nodesWithoutAgent: readonly string[]
+  readonly nodesWithoutAgentCount: number
+  readonly watches: readonly ClusterWatch[]
+}
+
+/** A NetworkPolicy as it is now, without its peers. */
+export interface NetworkPolicyInfo {
+  readonly namespace: string
+  readonly name: string
+  /** Labels of the pods that it is for; empty for all of the namespace. */
+  readonly podSelector: string
+  /** The directions in which only what is allowed goes. */
+  readonly restricts: readonly ('ingress' | 'egress')[]
+  readonly ingressRules: number
+  readonly egressRules: number
+}
+
+export interface PoliciesAnswer {
+  readonly policies: readonly NetworkPolicyInfo[]
+}
+
 /** What a hold keeps: every given field narrows, as in the timeline. At least one is given. */
 export interface HoldSelection {
   readonly namespace?: string
@@ -478,6 +539,8 @@ export interface StatusAnswer {
   readonly agents: { readonly known: number; readonly connected: number }
   /** Followers of /tail now. */
   readonly tails: number
+  /** Only with --cluster-context. */
+  readonly cluster?: ClusterStatus
 }
 
 /** Sent by /tail as the event `dropped`: the client read too slowly for this many events. They are stored. */

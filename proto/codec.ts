@@ -38,6 +38,7 @@ export interface Wire {
   readonly Dns: mayfly.v1.Dns
   readonly Container: mayfly.v1.Container
   readonly Gap: mayfly.v1.Gap
+  readonly Pod: mayfly.v1.Pod
   readonly Frame: mayfly.v1.Frame.$Properties
 }
 
@@ -51,6 +52,7 @@ type WireKind =
   | 'dns'
   | 'container'
   | 'gap'
+  | 'pod'
   | 'file'
   | 'coverage'
 

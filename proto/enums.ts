@@ -11,6 +11,7 @@ import {
   fileOrigins,
   gapReasons,
   nameSources,
+  podEventSeverities,
   transports,
 } from './event.ts'
 
@@ -52,5 +53,6 @@ export const wireEnums = {
   nameSource: wireEnum('NameSource', nameSources),
   containerPhase: wireEnum('ContainerPhase', ['started', 'named', 'ended']),
   gapReason: wireEnum('GapReason', gapReasons),
+  podSeverity: wireEnum('PodSeverity', podEventSeverities),
   fileState: wireEnum('FileState', ['hashed', 'missed', 'skipped']),
 } as const

@@ -287,6 +287,20 @@ const fact = (chunk: ChunkReader, common: Common, message: Wire['Event']): Event
       replaces: Math.max(1, whole(replaces, ranges.exact, 'replaces')),
     }
   }
+  if (message.pod != null) {
+    const { reason, message: text, severity, reporter, count, firstUs, exitCode } = message.pod
+    return {
+      ...common,
+      kind: 'pod',
+      reason: chunk.text(reason),
+      message: chunk.text(text),
+      severity: wireEnums.podSeverity.fromWire(severity),
+      reporter: chunk.text(reporter),
+      count,
+      firstUs: wallTime(firstUs, 'firstUs'),
+      exitCode: optional(exitCode, 'exitCode'),
+    }
+  }
   if (message.file != null) {
     return {
       ...common,

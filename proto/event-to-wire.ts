@@ -17,6 +17,7 @@ import type {
   ExitEvent,
   GapEvent,
   ListenEvent,
+  PodEvent,
 } from './event.ts'
 import { limits, ranges } from './limits.ts'
 
@@ -180,6 +181,16 @@ const gap = (event: GapEvent): Wire['Gap'] => ({
   replaces: event.replaces === 1 ? 0 : whole(event.replaces, ranges.exact, 'replaces'),
 })
 
+const pod = (chunk: ChunkWriter, event: PodEvent): Wire['Pod'] => ({
+  reason: chunk.text(event.reason),
+  message: chunk.text(event.message),
+  severity: wireEnums.podSeverity.toWire(event.severity),
+  reporter: chunk.text(event.reporter),
+  count: whole(event.count, ranges.u32, 'count'),
+  firstUs: wallTime(event.firstUs, 'firstUs'),
+  exitCode: optional(event.exitCode, 'exitCode'),
+})
+
 const body = (chunk: ChunkWriter, event: Event): WireBody => {
   switch (event.kind) {
     case 'exec':
@@ -200,6 +211,8 @@ const body = (chunk: ChunkWriter, event: Event): WireBody => {
       return { container: container(chunk, event) }
     case 'gap':
       return { gap: gap(event) }
+    case 'pod':
+      return { pod: pod(chunk, event) }
     case 'file':
       return {
         file: {

@@ -18,11 +18,14 @@ export const eventKinds = [
   'dns',
   'container',
   'gap',
+  'pod',
 ] as const
 export type EventKind = (typeof eventKinds)[number]
 
-/** What may be missing where a whole stretch is. */
-export const allButGaps: readonly EventKind[] = eventKinds.filter((kind) => kind !== 'gap')
+/** What may be missing where a whole stretch is: all but gaps, and what Kubernetes tells of pods, which is never captured. */
+export const allButGaps: readonly EventKind[] = eventKinds.filter(
+  (kind) => kind !== 'gap' && kind !== 'pod',
+)
 
 /** Records that travel and are stored like events, but answer other questions than "what happened". */
 export type FactKind = 'file' | 'coverage'
@@ -51,9 +54,21 @@ export const hostContainerId = 'host'
 /** The same for processes of which nobody can tell whether they were in a container: their cgroup came and went unseen. */
 export const unknownContainerId = 'unknown'
 
+/** What stands in the place of a container's id where an event is about a pod: it may never have had a container. */
+export const podIdPrefix = 'pod:'
+
+/** The id that events of a pod are kept under, or of one container of it that has no id yet. */
+export const podId = (podUid: string, container: string): string =>
+  `${podIdPrefix}${podUid}${container === '' ? '' : `/${container}`}`
+
+export const isPodId = (containerId: string): boolean => containerId.startsWith(podIdPrefix)
+
 /** True for the id of a real container. */
 export const isContainerId = (containerId: string): boolean =>
-  containerId !== hostContainerId && containerId !== unknownContainerId && containerId !== ''
+  containerId !== hostContainerId &&
+  containerId !== unknownContainerId &&
+  containerId !== '' &&
+  !isPodId(containerId)
 
 export interface EventBase {
   /** Wall time, Unix microseconds. */
@@ -343,6 +358,29 @@ export interface GapEvent extends EventBase {
   readonly affects: readonly EventKind[]
 }
 
+export const podEventSeverities = ['normal', 'warning'] as const
+export type PodEventSeverity = (typeof podEventSeverities)[number]
+
+/**
+ * What Kubernetes says happened to a pod or to a container of it: told by the kubelet's pod list (`OOMKilled`), or by the API
+ * server's Events (`Evicted`, `BackOff`). A word about something, not a capture of it: it counts for nothing in the ledger.
+ */
+export interface PodEvent extends EventBase {
+  readonly kind: 'pod'
+  /** As Kubernetes writes it. */
+  readonly reason: string
+  readonly message: string
+  readonly severity: PodEventSeverity
+  /** `kubelet`, or the controller that says so. */
+  readonly reporter: string
+  /** How often until now, where Kubernetes counts repetitions in one object; at least 1. */
+  readonly count: number
+  /** When it happened first. */
+  readonly firstUs: number
+  /** Of a container that ended; null otherwise. */
+  readonly exitCode: number | null
+}
+
 /** Content hash of an executable, joined to exec events by node, boot and FileKey. */
 export interface FileFact extends EventBase {
   readonly kind: 'file'
@@ -374,6 +412,7 @@ export type Event =
   | DnsEvent
   | ContainerEvent
   | GapEvent
+  | PodEvent
   | FileFact
   | CoverageFact
 

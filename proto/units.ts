@@ -6,8 +6,8 @@ import type { Event } from './event.ts'
 import type { Totals } from './frame.ts'
 
 /**
- * Units of an event: how many occurrences it stands for, those that a gap owns up to included. Names, hashes and coverage are
- * facts about others and count for nothing, as does a gap of which nobody knows how much it hides.
+ * Units of an event: how many occurrences it stands for, those that a gap owns up to included. Names, hashes, coverage and what
+ * Kubernetes says of pods are facts about others and count for nothing, as does a gap of which nobody knows how much it hides.
  */
 export const unitsOf = (event: Event): number => {
   switch (event.kind) {
@@ -23,6 +23,7 @@ export const unitsOf = (event: Event): number => {
     case 'gap':
       return event.lost ?? 0
     case 'container':
+    case 'pod':
     case 'file':
     case 'coverage':
       return 0

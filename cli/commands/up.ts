@@ -55,6 +55,7 @@ const {
   auth: _auth,
   agentServiceAccount: _agentServiceAccount,
   authGrace: _authGrace,
+  clusterContext: _clusterContext,
   kubeApiUrl: _kubeApiUrl,
   kubeCaFile: _kubeCaFile,
   kubeTokenFile: _kubeTokenFile,

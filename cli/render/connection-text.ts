@@ -14,6 +14,7 @@ const toldEveryUs = 30_000_000
 /** Kinds that say more than address, port and workload do. */
 const remarkableKinds: ReadonlySet<PeerKind> = new Set([
   'node',
+  'service',
   'metadata',
   'api-server',
   'external',
@@ -63,7 +64,7 @@ const whom = (event: TimelineConnection | undefined): string => {
 const whose = (event: TimelineConnection | undefined): string => {
   const peer = event?.peer
   if (peer === undefined) return ''
-  const workload = words([peer.namespace ?? '', peer.workload], '/')
+  const workload = words([peer.namespace ?? '', peer.workload || (peer.service ?? '')], '/')
   const kind = peer.kind !== undefined && remarkableKinds.has(peer.kind) ? peer.kind : ''
   const machine = words([kind, quoted(peer.node ?? '')])
   return inBrackets([quoted(workload), machine])

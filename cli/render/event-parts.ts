@@ -60,6 +60,14 @@ export const describeEvent = (
       const image = event.image ? ` image ${escapeText(event.image)}` : ''
       return { ...unremarkable, text: `container ${event.phase}${image}` }
     }
+    case 'pod': {
+      const { reason, message, exitCode, count, severity } = event
+      const code = exitCode === null ? '' : ` (exit ${exitCode})`
+      const times = count > 1 ? ` ×${formatCount(count)}` : ''
+      const words = message === '' ? '' : `: ${escapeText(message)}`
+      const text = `${escapeText(reason)}${code}${times}${words}`
+      return { ...unremarkable, text, isBad: severity === 'warning' }
+    }
     case 'dns':
       return describeLookup(event)
     case 'listen':

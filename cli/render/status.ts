@@ -57,6 +57,25 @@ function* agentLines(agent: AgentInfo, paint: Paint): Generator<string> {
   } · ${formatCount(queued)} on their way`
 }
 
+/** Which nodes nobody watches, and what of the cluster is not up to date. */
+function* clusterLines({ cluster }: StatusAnswer, paint: Paint): Generator<string> {
+  if (cluster === undefined) return
+  const { nodes, nodesWithoutAgent, nodesWithoutAgentCount: count, watches } = cluster
+  const without =
+    count === 0
+      ? paint('good', 'an agent on each')
+      : paint('bad', `${formatCount(count)} without an agent`)
+  const shown = nodesWithoutAgent.slice(0, 5).map(escapeText).join(', ')
+  const more = count > 5 ? ` and ${formatCount(count - 5)} more` : ''
+  yield `cluster    ${plural(nodes, 'node')} · ${without}${shown === '' ? '' : `: ${shown}${more}`}`
+  for (const { resource, state, detail } of watches) {
+    if (state === 'following') continue
+    const style = state === 'starting' ? 'warning' : 'bad'
+    const why = detail === '' ? '' : ` · ${escapeText(detail)}`
+    yield `  ${escapeText(resource).padEnd(15)} ${paint(style, state)}${why}`
+  }
+}
+
 /** The lines of the table. `coverage` is that of the last minutes. */
 export function* statusLines(
   status: StatusAnswer,
@@ -67,6 +86,7 @@ export function* statusLines(
   yield `collector  mayfly ${escapeText(status.version)} · since ${status.startedAt.slice(0, 19)}Z · ${formatCount(status.agents.connected)} of ${formatCount(status.agents.known)} agents connected`
   yield storeLine(status, paint)
   yield* quarantineLines(status, paint)
+  yield* clusterLines(status, paint)
   if (agents.length === 0) {
     yield paint('warning', 'agents     none: nothing is watched; start one with "mayfly agent"')
   }

@@ -28,9 +28,10 @@ const withPort = (address: string, port: number): string =>
 const peerText = ({ peer, port, direction, transport }: WhoConnection): string => {
   const isOutbound = direction === 'outbound'
   const address = isOutbound ? withPort(peer.address, port) : peer.address
-  const workload = [peer.namespace ?? '', peer.workload].filter(Boolean).join('/')
+  const held = peer.workload || (peer.service ?? '')
+  const workload = [peer.namespace ?? '', held].filter(Boolean).join('/')
   const kind = peer.kind === 'private' || peer.kind === 'pod' ? '' : ` [${peer.kind}]`
-  const name = peer.workload === '' ? '' : ` (${workload})`
+  const name = held === '' ? '' : ` (${workload})`
   const served = isOutbound ? '' : ` on port ${port}`
   const udp = transport === 'tcp' ? '' : ` ${transport}`
   return `${isOutbound ? '→' : '←'} ${address}${name}${served}${udp}${kind}`

@@ -122,6 +122,7 @@ export const createApi = (options: ApiOptions): RequestListener => {
     store,
     liveAgents: options.liveAgents,
     audit: createAudit(store, options.liveAgents),
+    cluster: options.cluster,
     quarantine: options.quarantine,
     version: options.version,
     startedAt: options.startedAt,

@@ -5,7 +5,14 @@
  *
  * What stays although it has no namespace: gaps of a whole node and coverage, which name nobody.
  */
-import type { ContainerInfo, Hold, TimelineEvent, WhoRow, WorkloadInfo } from '#proto/api.ts'
+import type {
+  ContainerInfo,
+  Hold,
+  NetworkPolicyInfo,
+  TimelineEvent,
+  WhoRow,
+  WorkloadInfo,
+} from '#proto/api.ts'
 
 /** The lists in the answers to questions that can be asked of one namespace. */
 interface Lists {
@@ -14,17 +21,19 @@ interface Lists {
   readonly containers?: readonly ContainerInfo[]
   readonly workloads?: readonly WorkloadInfo[]
   readonly holds?: readonly Hold[]
+  readonly policies?: readonly NetworkPolicyInfo[]
 }
 
 interface Peer {
   readonly workload: string
   readonly namespace?: string
+  readonly service?: string
 }
 
 /** The peer without its name, if that is another namespace's: its address and the name it was looked up by are the asker's. */
 const ownPeer = <P extends Peer>(peer: P, namespace: string): P => {
   if (peer.namespace === undefined || peer.namespace === namespace) return peer
-  const { namespace: _other, ...rest } = peer
+  const { namespace: _other, service: _service, ...rest } = peer
   return { ...rest, workload: '' } as P
 }
 
@@ -42,7 +51,7 @@ const ownRow = (row: WhoRow, namespace: string): WhoRow =>
 
 /** What of an answer belongs to the namespace. */
 export const confine = <Answer extends object>(answer: Answer, namespace: string): Answer => {
-  const { events, rows, containers, workloads, holds } = answer as Lists
+  const { events, rows, containers, workloads, holds, policies } = answer as Lists
   const isOwn = (one: { readonly namespace: string }): boolean => one.namespace === namespace
   return {
     ...answer,
@@ -54,6 +63,7 @@ export const confine = <Answer extends object>(answer: Answer, namespace: string
     ...(rows && { rows: rows.filter(isOwn).map((row) => ownRow(row, namespace)) }),
     ...(containers && { containers: containers.filter(isOwn) }),
     ...(workloads && { workloads: workloads.filter(isOwn) }),
+    ...(policies && { policies: policies.filter(isOwn) }),
     ...(holds && { holds: holds.filter(({ selection }) => selection.namespace === namespace) }),
   }
 }

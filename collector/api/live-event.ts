@@ -184,6 +184,11 @@ export const toTimelineEvent = (
       const { kind, phase, image, imageId, type, runtime } = event
       return { ...base, kind, phase, image, imageId, type, runtime }
     }
+    case 'pod': {
+      const { kind, reason, message, severity, reporter, count, firstUs, exitCode } = event
+      const firstSeen = rfc3339(firstUs)
+      return { ...base, kind, reason, message, severity, reporter, count, firstSeen, exitCode }
+    }
     case 'gap': {
       const { kind, reason, lost, fromUs, toUs, affects } = event
       const [from, to] = [rfc3339(fromUs), rfc3339(toUs)]

@@ -16,6 +16,7 @@ const matchesContainer = (asked: string, event: TimelineEvent): boolean =>
   (/^[0-9a-f]{6,}$/.test(asked) && event.containerId.startsWith(asked))
 
 const matchesText = (needle: string, event: TimelineEvent): boolean => {
+  if (event.kind === 'pod') return `${event.reason} ${event.message}`.toLowerCase().includes(needle)
   if (!('process' in event) || !event.process) return false
   const { exe, argv = [] } = event.process
   return exe.toLowerCase().includes(needle) || argv.join(' ').toLowerCase().includes(needle)
@@ -56,6 +57,11 @@ export class LiveEvents {
   subscribe(subscriber: LiveSubscriber): () => void {
     this.#subscribers.add(subscriber)
     return () => this.#subscribers.delete(subscriber)
+  }
+
+  /** Something that has all its names. */
+  publishEvent(event: TimelineEvent): void {
+    for (const subscriber of this.#subscribers) subscriber(event)
   }
 
   publish(chunk: AgentChunk): void {

@@ -6,8 +6,11 @@ import type {
   AgentInfo,
   AgentsAnswer,
   AuditAnswer,
+  ClusterStatus,
   ContainersAnswer,
   HoldsAnswer,
+  NetworkPolicyInfo,
+  PoliciesAnswer,
   StatusAnswer,
   TimelineAnswer,
   WhoAnswer,
@@ -17,7 +20,14 @@ import type { Right } from '../identity/access.ts'
 import type { EventQuery, Store } from '../store/store.ts'
 import { whoFields } from '../store/who-question.ts'
 import type { Audit } from './audit.ts'
+import { ApiError } from './errors.ts'
 import { maxLimit, type ParameterName, type Question } from './query.ts'
+
+/** What is known of the cluster. */
+export interface ClusterSource {
+  status(): ClusterStatus
+  policies(namespace: string | undefined): readonly NetworkPolicyInfo[]
+}
 
 /** What the handlers read. */
 export interface RouteSources {
@@ -25,6 +35,8 @@ export interface RouteSources {
   /** The agents seen since the start, fresher than the store's copy. */
   readonly liveAgents: () => readonly AgentInfo[]
   readonly audit: Audit
+  /** Undefined without --cluster-context. */
+  readonly cluster?: ClusterSource | undefined
   readonly quarantine: () => StatusAnswer['quarantine']
   readonly version: string
   /** RFC 3339. */
@@ -143,6 +155,21 @@ export const routes: readonly Route[] = [
     },
   },
   {
+    path: '/api/v1/policies',
+    summary: 'The NetworkPolicies that hold now.',
+    parameters: ['namespace'],
+    answer: 'PoliciesAnswer',
+    right: { resource: 'timelines', verb: 'get' },
+    handle: async ({ cluster }, { namespace }): Promise<PoliciesAnswer> => {
+      if (cluster === undefined)
+        throw new ApiError(
+          'not_found',
+          'the collector does not follow the cluster: start it with --cluster-context',
+        )
+      return { policies: cluster.policies(namespace) }
+    },
+  },
+  {
     path: '/api/v1/status',
     summary: 'The collector and its store. Answers also while the store does not.',
     parameters: [],
@@ -162,6 +189,7 @@ export const routes: readonly Route[] = [
         quarantine: sources.quarantine(),
         agents: { known, connected },
         tails: sources.tails(),
+        ...(sources.cluster && { cluster: sources.cluster.status() }),
       }
     },
   },

@@ -6,7 +6,9 @@ import {
   eventKinds,
   fileOrigins,
   gapReasons,
+  podEventSeverities,
 } from '#proto/event.ts'
+import { watchStates } from '../cluster/watch-state.ts'
 import { peerKinds } from '../store/peer-kind.ts'
 import { apiErrorCodes } from './errors.ts'
 import { maxReasonLength, selectionFields } from './hold-request.ts'
@@ -81,7 +83,7 @@ const process = { anyOf: [ref('ProcessInfo'), { type: 'null' }] }
 
 const eventBase = {
   time,
-  source: oneOf(['ebpf', 'procfs']),
+  source: oneOf(['ebpf', 'procfs', 'kubernetes']),
   node: string,
   namespace: string,
   workload: string,
@@ -173,7 +175,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     {
       peer: object(
         { ...address, name: string, workload: string },
-        { namespace: string, node: string, kind: oneOf(peerKinds) },
+        { namespace: string, service: string, node: string, kind: oneOf(peerKinds) },
       ),
       outcome: oneOf(connectOutcomes),
       latencyUs: nullable(integer),
@@ -208,6 +210,15 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     type: oneOf(containerTypes),
     runtime: string,
   }),
+  PodEvent: event(['pod'], {
+    reason: string,
+    message: string,
+    severity: oneOf(podEventSeverities),
+    reporter: string,
+    count,
+    firstSeen: time,
+    exitCode: nullable(integer),
+  }),
   GapEvent: event(['gap'], {
     reason: oneOf([...gapReasons, 'not_covered']),
     lost: nullable(count),
@@ -222,6 +233,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       ref('ConnectionEvent'),
       ref('DnsEvent'),
       ref('ContainerEvent'),
+      ref('PodEvent'),
       ref('GapEvent'),
     ],
   },
@@ -246,7 +258,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     port: integer,
     peer: object(
       { address: string, name: string, workload: string, kind: oneOf(peerKinds) },
-      { namespace: string, node: string },
+      { namespace: string, service: string, node: string },
     ),
     outcomes: map(count),
     sentBytes: nullable(count),
@@ -365,27 +377,56 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     isLate: nullable(boolean),
   }),
   HoldsAnswer: object({ holds: list(ref('Hold')) }),
-  StatusAnswer: object({
-    version: string,
-    startedAt: time,
-    store: object({
-      state: oneOf(['starting', 'ready', 'failing', 'closed']),
-      detail: string,
-      engineRestarts: count,
-      rowsInserted: count,
-      insertsRetried: count,
-      sizeBytes: count,
-    }),
-    quarantine: object({
-      batches: count,
-      events: count,
-      files: count,
-      bytes: count,
-      directory: string,
-      last: string,
-    }),
-    agents: object({ known: count, connected: count }),
-    tails: count,
+  StatusAnswer: object(
+    {
+      version: string,
+      startedAt: time,
+      store: object({
+        state: oneOf(['starting', 'ready', 'failing', 'closed']),
+        detail: string,
+        engineRestarts: count,
+        rowsInserted: count,
+        insertsRetried: count,
+        sizeBytes: count,
+      }),
+      quarantine: object({
+        batches: count,
+        events: count,
+        files: count,
+        bytes: count,
+        directory: string,
+        last: string,
+      }),
+      agents: object({ known: count, connected: count }),
+      tails: count,
+    },
+    { cluster: ref('ClusterStatus') },
+  ),
+  ClusterStatus: object({
+    nodes: count,
+    nodesWithoutAgent: list(string),
+    nodesWithoutAgentCount: count,
+    watches: list(
+      object({
+        resource: string,
+        state: oneOf(watchStates),
+        detail: string,
+        objects: count,
+        ageSeconds: nullable({ type: 'number' }),
+      }),
+    ),
+  }),
+  PoliciesAnswer: object({
+    policies: list(
+      object({
+        namespace: string,
+        name: string,
+        podSelector: string,
+        restricts: list(oneOf(['ingress', 'egress'])),
+        ingressRules: count,
+        egressRules: count,
+      }),
+    ),
   }),
   TailDropped: object({ dropped: count }),
   ErrorAnswer: object({

@@ -40,12 +40,11 @@ export const openGate = async (config: GateConfig, log: Log, clock: Clock): Prom
     return { auth: createAuth(readToken(config)), access: openAccess, accessLog, counts }
   }
   // Tens of megabytes that nobody else needs.
-  const { createKubeApi } = await import('./kube-client.ts')
-  const api = createKubeApi({
-    url: config.kubeApiUrl,
-    caFile: config.kubeCaFile,
-    tokenFile: config.kubeTokenFile,
-  })
+  const [{ createKubeApi }, { kubePlace }] = await Promise.all([
+    import('./kube-client.ts'),
+    import('../kube/kube-place.ts'),
+  ])
+  const api = createKubeApi(kubePlace(config))
   const { agentServiceAccount, authGrace: graceMs } = config
   const shared = { api, clock, graceMs, counts: counts.reviews }
   return {

@@ -9,14 +9,13 @@ import {
   AuthorizationV1Api,
   CoreV1Api,
   createConfiguration,
-  KubeConfig,
   ResponseContext,
   ServerConfiguration,
   wrapHttpLibrary,
 } from '@kubernetes/client-node'
-import { ConfigError } from '#base/config.ts'
-import { KubeError } from './kube-error.ts'
-import { createKubeTransport, type KubeTransport } from './kube-http.ts'
+import { KubeError, statusMessage } from '../kube/kube-error.ts'
+import { createKubeTransport, type KubeTransport } from '../kube/kube-http.ts'
+import type { KubePlace } from '../kube/kube-place.ts'
 import {
   type AccessReview,
   type PodPlace,
@@ -45,47 +44,8 @@ export interface KubeApi {
   podPlace(namespace: string, name: string): Promise<PodPlace | undefined>
 }
 
-export interface KubeApiOptions {
-  /** Undefined takes address, authority and token from the pod that this process runs in. */
-  readonly url: string | undefined
-  readonly caFile: string | undefined
-  readonly tokenFile: string | undefined
+export interface KubeApiOptions extends KubePlace {
   readonly answerTimeoutMs?: number
-}
-
-/** Where a pod finds its API server, by the environment and the files that Kubernetes gives it. */
-const inCluster = (): Pick<KubeApiOptions, 'caFile' | 'tokenFile'> & { readonly url: string } => {
-  const config = new KubeConfig()
-  config.loadFromCluster()
-  const cluster = config.getCurrentCluster()
-  const url = cluster?.server ?? ''
-  if (!URL.canParse(url) || url.includes('undefined')) {
-    throw new ConfigError(
-      'missing',
-      '--kube-api-url',
-      undefined,
-      'the collector does not run in a cluster: name its API server, with --kube-ca-file and --kube-token-file',
-    )
-  }
-  const tokenFile: unknown = config.getCurrentUser()?.authProvider?.config?.tokenFile
-  return {
-    url,
-    caFile: cluster?.caFile,
-    tokenFile: typeof tokenFile === 'string' ? tokenFile : undefined,
-  }
-}
-
-/** The sentence in a Status object, as the API server explains itself. */
-const statusMessage = (body: unknown): string => {
-  let status = body
-  try {
-    if (typeof body === 'string') status = JSON.parse(body)
-  } catch {
-    return ''
-  }
-  const message =
-    typeof status === 'object' && status !== null ? (status as { message?: unknown }).message : ''
-  return typeof message === 'string' ? message.replace(/\s+/g, ' ').slice(0, 300) : ''
 }
 
 const kubeErrorOf = (error: unknown): KubeError => {
@@ -116,17 +76,19 @@ const asResponse = async (transport: KubeTransport, request: Parameters<KubeTran
   })
 }
 
-/** @throws ConfigError outside a cluster, when no URL is given. */
-export const createKubeApi = (options: KubeApiOptions): KubeApi => {
-  const { url, caFile, tokenFile } = options.url === undefined ? inCluster() : options
-  const { answerTimeoutMs } = options
+export const createKubeApi = ({
+  url,
+  caFile,
+  tokenFile,
+  answerTimeoutMs,
+}: KubeApiOptions): KubeApi => {
   const transport = createKubeTransport({
     caFile,
     tokenFile,
     ...(answerTimeoutMs !== undefined && { answerTimeoutMs }),
   })
   const configuration = createConfiguration({
-    baseServer: new ServerConfiguration((url ?? '').replace(/\/$/, ''), {}),
+    baseServer: new ServerConfiguration(url, {}),
     httpApi: wrapHttpLibrary({
       send: (context) =>
         asResponse(transport, {

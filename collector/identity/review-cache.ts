@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '#base/clock.ts'
-import { KubeError } from './kube-error.ts'
+import { KubeError } from '../kube/kube-error.ts'
 
 /** While it fails, the API server is asked about one key at most this often. */
 export const retryMs = 2_000

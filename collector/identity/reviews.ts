@@ -2,7 +2,7 @@
  * The API server's answers as values. Pure: every field is checked, because an answer that is half understood would be
  * access that nobody gave. Called by kube-client.ts.
  */
-import { KubeError } from './kube-error.ts'
+import { KubeError } from '../kube/kube-error.ts'
 
 export interface ReviewedUser {
   readonly username: string

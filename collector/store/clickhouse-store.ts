@@ -16,9 +16,11 @@ import type {
   WorkloadInfo,
 } from '#proto/api.ts'
 import type { Endpoint } from '#proto/event.ts'
+import { type AddressLife, readOpenAddressLives, writeAddressLives } from './address-lives.ts'
 import { readAgents, writeAgent } from './agents.ts'
 import { readAudit } from './audit.ts'
 import { embeddedClient, embeddedDatabase, parseStoreUrl, serverClient } from './connect.ts'
+import { type CorrectedNames, writeCorrectedNames } from './corrected-names.ts'
 import { readCoverage } from './coverage-reads.ts'
 import { readDurable, repairAcked } from './durable.ts'
 import { EmbeddedEngine } from './engine/embedded-engine.ts'
@@ -29,13 +31,16 @@ import { dayOf, Inserter } from './inserter.ts'
 import { migrate } from './migrations.ts'
 import { readContainers, readWorkloads } from './names.ts'
 import { withPatience } from './patience.ts'
+import { writePodEvents } from './pod-events.ts'
 import { quote } from './sql.ts'
 import type {
   AgentChunk,
+  ClusterStore,
   Durable,
   EventPage,
   EventQuery,
   NewHold,
+  PodEventRecord,
   Store,
   StoreHealth,
   WhoQuery,
@@ -114,7 +119,7 @@ interface Parts extends StoreOptions {
   readonly engine?: EmbeddedEngine
 }
 
-export class ClickHouseStore implements Store {
+export class ClickHouseStore implements Store, ClusterStore {
   readonly #client: ClickHouseClient
   readonly #engine: EmbeddedEngine | undefined
   readonly #inserter: Inserter
@@ -184,6 +189,24 @@ export class ClickHouseStore implements Store {
 
   workloads(query: EventQuery): Promise<readonly WorkloadInfo[]> {
     return this.#ask(query, () => readWorkloads(this.#client, query))
+  }
+
+  correctNames(containers: readonly CorrectedNames[]): Promise<void> {
+    return this.#read('names', () => writeCorrectedNames(this.#client, containers))
+  }
+
+  insertPodEvents(records: readonly PodEventRecord[]): Promise<void> {
+    return this.#read('pod events', () =>
+      writePodEvents(this.#client, records, this.#clock.nowUs()),
+    )
+  }
+
+  openAddressLives(): Promise<readonly AddressLife[]> {
+    return this.#read('addresses', () => readOpenAddressLives(this.#client))
+  }
+
+  writeAddressLives(lives: readonly AddressLife[]): Promise<void> {
+    return this.#read('addresses', () => writeAddressLives(this.#client, lives))
   }
 
   async who(query: WhoQuery): Promise<readonly WhoRow[]> {

@@ -39,9 +39,10 @@ const readExtents = async (
   )
 }
 
+/** What Kubernetes tells of pods may name no node, and nobody is expected to have watched none. */
 const rowExtents = (table: 'events' | 'containers', conditions: readonly string[]): string =>
   `SELECT node, min(time_us) AS f, max(time_us) + 1 AS t FROM ${table}
-   WHERE ${['1', ...conditions].join(' AND ')} GROUP BY node`
+   WHERE ${["node != ''", ...conditions].join(' AND ')} GROUP BY node`
 
 const factExtents = (query: EventQuery, conditions: readonly string[]): string => {
   const all = [...conditions]

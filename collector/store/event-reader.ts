@@ -9,7 +9,8 @@ import {
   type EventKind,
   type GapReason,
   isContainerId,
-  type SourceName,
+  isPodId,
+  type PodEventSeverity,
 } from '#proto/event.ts'
 import { containerKey } from './container-key.ts'
 import { type EventRow, has, orNull } from './event-row.ts'
@@ -118,14 +119,15 @@ export const timelineEvent = (row: EventRow, joined: Joined): TimelineEvent => {
   const names = joined.names.get(containerKey(node, containerId))
   const base = {
     time: rfc3339(row.number('time_us')),
-    source: row.text('source') as SourceName,
+    source: row.text('source') as TimelineEvent['source'],
     node,
     namespace: names?.namespace ?? '',
     workload: names?.workload ?? '',
     workloadType: names?.workloadType ?? '',
     pod: names?.pod ?? '',
     podUid: row.text('pod_uid') || (names?.podUid ?? ''),
-    container: names?.container || (isContainerId(containerId) ? '' : containerId),
+    container:
+      names?.container || (isContainerId(containerId) || isPodId(containerId) ? '' : containerId),
     containerId,
     agent: row.text('agent'),
     epoch: row.number('epoch'),
@@ -179,6 +181,18 @@ export const timelineEvent = (row: EventRow, joined: Joined): TimelineEvent => {
         imageId: names?.imageId ?? '',
         type: names?.type ?? 'unknown',
         runtime: names?.runtime ?? '',
+      }
+    case 'pod':
+      return {
+        kind,
+        ...base,
+        reason: row.text('reason'),
+        message: row.text('message'),
+        severity: row.text('severity') as PodEventSeverity,
+        reporter: row.text('reporter'),
+        count: row.number('count'),
+        firstSeen: rfc3339(row.number('from_us')),
+        exitCode: orNull(row.number('exit_code')),
       }
     case 'gap':
       return {

@@ -15,6 +15,7 @@ import type {
   FileKey,
   GapEvent,
   ListenEvent,
+  PodEvent,
   ProcessKey,
 } from '#proto/event.ts'
 import { cell, listCell } from './cells.ts'
@@ -32,6 +33,7 @@ const connectionColumns =
   'direction sent_bytes received_bytes sent_packets received_packets duration_us min_duration_us max_duration_us closed_by phase'
 const dnsColumns = 'dns_name dns_type dns_rcode dns_answers'
 const gapColumns = 'gap_reason lost from_us to_us affects replaces'
+const podColumns = 'reason message severity reporter'
 /** Filled in the last row of each range by inserter.ts; always the last cell. */
 const ledgerColumns = 'acked'
 
@@ -43,14 +45,23 @@ const groups = [
   connectionColumns,
   dnsColumns,
   gapColumns,
+  podColumns,
   ledgerColumns,
 ].map((names) => names.split(' '))
 
 /** All stored columns of `events`, in the order of a row's cells. */
 export const eventColumns: readonly string[] = groups.flat()
 
-const [, noProcess = '', noExec = '', noExit = '', noConnection = '', noDns = '', noGap = ''] =
-  groups.map((names) => '\t'.repeat(names.length - 1))
+const [
+  ,
+  noProcess = '',
+  noExec = '',
+  noExit = '',
+  noConnection = '',
+  noDns = '',
+  noGap = '',
+  noPod = '',
+] = groups.map((names) => '\t'.repeat(names.length - 1))
 
 /** Bits of the `flags` column. */
 export const flagBits = {
@@ -123,20 +134,22 @@ export const withAcked = (line: string, entry: string): string =>
 const body = (event: RowEvent): string => {
   switch (event.kind) {
     case 'exec':
-      return `${execProcess(event)}\t${execCells(event)}\t${noExit}\t${noConnection}\t${noDns}\t${noGap}`
+      return `${execProcess(event)}\t${execCells(event)}\t${noExit}\t${noConnection}\t${noDns}\t${noGap}\t${noPod}`
     case 'exit':
-      return `${exitProcess(event)}\t${noExec}\t${exitCells(event)}\t${noConnection}\t${noDns}\t${noGap}`
+      return `${exitProcess(event)}\t${noExec}\t${exitCells(event)}\t${noConnection}\t${noDns}\t${noGap}\t${noPod}`
     case 'connect':
     case 'accept':
     case 'close':
     case 'listen':
-      return `${otherProcess(event)}\t${noExec}\t${noExit}\t${connectionCells(event)}\t${noDns}\t${noGap}`
+      return `${otherProcess(event)}\t${noExec}\t${noExit}\t${connectionCells(event)}\t${noDns}\t${noGap}\t${noPod}`
     case 'dns':
-      return `${otherProcess(event)}\t${noExec}\t${noExit}\t${dnsPeerCells(event)}\t${dnsCells(event)}\t${noGap}`
+      return `${otherProcess(event)}\t${noExec}\t${noExit}\t${dnsPeerCells(event)}\t${dnsCells(event)}\t${noGap}\t${noPod}`
     case 'container':
-      return `${noProcess}\t${noExec}\t${noExit}\t${noConnection}${cell(event.phase)}\t${noDns}\t${noGap}`
+      return `${noProcess}\t${noExec}\t${noExit}\t${noConnection}${cell(event.phase)}\t${noDns}\t${noGap}\t${noPod}`
     case 'gap':
-      return `${noProcess}\t${noExec}\t${noExit}\t${noConnection}\t${noDns}\t${gapCells(event)}`
+      return `${noProcess}\t${noExec}\t${noExit}\t${noConnection}\t${noDns}\t${gapCells(event)}\t${noPod}`
+    case 'pod':
+      return podBody(event)
   }
 }
 
@@ -182,6 +195,10 @@ const dnsPeerCells = (event: DnsEvent): string =>
 
 const dnsCells = (event: DnsEvent): string =>
   `${cell(event.name)}\t${cell(event.type)}\t${cell(event.rcode)}\t${listCell(event.answers)}`
+
+/** A count, a time and an exit code have columns already. */
+export const podBody = (event: PodEvent): string =>
+  `${noProcess}\t${noExec}\t${orUnknown(event.exitCode)}\t\t\t\t\t\t${'\t'.repeat(7)}${event.count}${'\t'.repeat(13)}\t${noDns}\t\t\t${event.firstUs}\t\t\t\t${cell(event.reason)}\t${cell(event.message)}\t${event.severity}\t${cell(event.reporter)}`
 
 const gapCells = (event: GapEvent): string =>
   `${event.reason}\t${orUnknown(event.lost)}\t${event.fromUs}\t${event.toUs}\t${event.affects.join(',')}\t${event.replaces}`

@@ -2,7 +2,7 @@
  * Rows of the small tables: containers' names, file hashes, coverage. They are idempotent by their sorting key
  * (ReplacingMergeTree), so that writing one twice changes nothing. Called by inserter.ts.
  */
-import { type ContainerEvent, type CoverageFact, type FileFact, nameSources } from '#proto/event.ts'
+import type { ContainerEvent, CoverageFact, FileFact } from '#proto/event.ts'
 import { arrayCell, cell, mapCell } from './cells.ts'
 import { integer } from './sql.ts'
 import type { AgentChunk } from './store.ts'
@@ -12,8 +12,16 @@ export const containerColumns: readonly string[] =
     ' ',
   )
 
-export const containerRow = (chunk: AgentChunk, event: ContainerEvent, seq: number): string =>
-  `${cell(chunk.node)}\t${cell(event.containerId)}\t${event.timeUs}\t${event.phase}\t${nameSources.indexOf(event.nameSource)}\t${cell(event.podUid)}\t${cell(event.namespace)}\t${cell(event.pod)}\t${cell(event.container)}\t${cell(event.workload)}\t${cell(event.workloadType)}\t${cell(event.image)}\t${cell(event.imageId)}\t${event.type}\t${cell(event.runtime)}\t${mapCell(event.labels)}\t${arrayCell(event.podIps)}\t${arrayCell(event.hostIps)}\t${event.hostNetwork ? 1 : 0}\t${cell(event.cgroupPath)}\t${cell(chunk.agent)}\t${chunk.epoch}\t${seq}\n`
+/** What of a container event is stored. */
+export type ContainerFacts = Omit<ContainerEvent, 'kind' | 'nameSource' | 'bootNs' | 'source'>
+
+/** `rank`: of the source of the names, see nameSources. */
+export const containerRow = (
+  { node, agent, epoch }: Pick<AgentChunk, 'node' | 'agent' | 'epoch'>,
+  event: ContainerFacts,
+  { seq, rank }: { readonly seq: number; readonly rank: number },
+): string =>
+  `${cell(node)}\t${cell(event.containerId)}\t${event.timeUs}\t${event.phase}\t${rank}\t${cell(event.podUid)}\t${cell(event.namespace)}\t${cell(event.pod)}\t${cell(event.container)}\t${cell(event.workload)}\t${cell(event.workloadType)}\t${cell(event.image)}\t${cell(event.imageId)}\t${event.type}\t${cell(event.runtime)}\t${mapCell(event.labels)}\t${arrayCell(event.podIps)}\t${arrayCell(event.hostIps)}\t${event.hostNetwork ? 1 : 0}\t${cell(event.cgroupPath)}\t${cell(agent)}\t${epoch}\t${seq}\n`
 
 export const fileColumns: readonly string[] =
   'node boot device inode ctime_us path size_bytes sha256 state state_rank time_us'.split(' ')

@@ -90,7 +90,7 @@ export const rangeConditions = (query: EventQuery): readonly string[] => {
 
 const textCondition = (text: string): string => {
   const needle = quote(storable(text))
-  return `(positionCaseInsensitiveUTF8(exe, ${needle}) > 0 OR positionCaseInsensitiveUTF8(replaceAll(argv, '\\0', ' '), ${needle}) > 0)`
+  return `(positionCaseInsensitiveUTF8(exe, ${needle}) > 0 OR positionCaseInsensitiveUTF8(replaceAll(argv, '\\0', ' '), ${needle}) > 0 OR (kind = 'pod' AND positionCaseInsensitiveUTF8(concat(reason, ' ', message), ${needle}) > 0))`
 }
 
 /**

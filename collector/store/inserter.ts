@@ -8,6 +8,7 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import { Backoff } from '#base/backoff.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
+import { nameSources } from '#proto/event.ts'
 import { ackedColumns, ackedRanges, ackedRow } from './acked-rows.ts'
 import { errorLine, exceptionCode, StoreError, storeError } from './errors.ts'
 import { eventColumns, eventRow, isRowEvent, rowContext, withAcked } from './event-rows.ts'
@@ -44,7 +45,10 @@ export const planInsert = (
     let seq = chunk.firstSeq
     for (const event of chunk.events) {
       if (isRowEvent(event)) lastRows.set(chunk, events.push(eventRow(context, event, seq)) - 1)
-      if (event.kind === 'container') containers.push(containerRow(chunk, event, seq))
+      if (event.kind === 'container')
+        containers.push(
+          containerRow(chunk, event, { seq, rank: nameSources.indexOf(event.nameSource) }),
+        )
       else if (event.kind === 'file') files.push(fileRow(chunk, event))
       else if (event.kind === 'coverage') coverage.push(coverageRow(chunk, event, receiveDay))
       seq += 1

@@ -4,7 +4,9 @@
  * docs/store.md says why the tables look as they do.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
+import { addressesTable } from './address-lives.ts'
 import { StoreError, storeError } from './errors.ts'
+import { podEventMigration } from './pod-events.ts'
 import { integer } from './sql.ts'
 import { schemaOne, versionTable } from './tables.ts'
 
@@ -13,7 +15,11 @@ interface Migration {
   readonly statements: readonly string[]
 }
 
-const migrations: readonly Migration[] = [{ version: 1, statements: schemaOne }]
+const migrations: readonly Migration[] = [
+  { version: 1, statements: schemaOne },
+  { version: 2, statements: [addressesTable] },
+  { version: 3, statements: podEventMigration },
+]
 
 /** The schema version that this program writes. */
 export const schemaVersion = Math.max(...migrations.map(({ version }) => version))

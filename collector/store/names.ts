@@ -4,9 +4,10 @@
  */
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { ContainerInfo, WorkloadInfo } from '#proto/api.ts'
-import { type ContainerType, nameSources } from '#proto/event.ts'
+import { type ContainerType, nameSources, podIdPrefix } from '#proto/event.ts'
 import { fromStored, storable } from './cells.ts'
 import { containerKey } from './container-key.ts'
+import { shownNameSources } from './corrected-names.ts'
 import { containerCondition, maxLimit } from './filters.ts'
 import { asNumber, asText, type Cell, select } from './select.ts'
 import { integer, quote, quoteList } from './sql.ts'
@@ -56,7 +57,7 @@ const containerOf = (row: readonly Cell[]): ContainerInfo => {
     podIps: textsOf(names[11]),
     hostIps: textsOf(names[12]),
     hostNetwork: asNumber(names[13]) === 1,
-    nameSource: nameSources[asNumber(rank)] ?? nameSources[0],
+    nameSource: shownNameSources[asNumber(rank)] ?? nameSources[0],
     firstSeen: rfc3339(asNumber(firstUs)),
     lastSeen: rfc3339(asNumber(lastUs)),
     ended: asNumber(endedUs) > asNumber(startedUs) && asNumber(endedUs) > 0,
@@ -79,9 +80,12 @@ export const namesOf = async (
   return names
 }
 
-/** The containers that a query means, alive at some time of its range. */
+/** The containers that a query means, alive at some time of its range. What is known of a pod alone is no container. */
 const matching = (query: EventQuery): string => {
-  const where = [containerCondition(query) ?? '1']
+  const where = [
+    `NOT startsWith(container_id, ${quote(podIdPrefix)})`,
+    containerCondition(query) ?? '1',
+  ]
   if (query.node !== undefined) where.push(`node = ${quote(storable(query.node))}`)
   const range = ['1']
   if (query.untilUs !== undefined) range.push(`first_us < ${integer(query.untilUs)}`)

@@ -9,6 +9,7 @@ import { type Address, isIn, type Network, parseAddress, parseNetwork } from './
 
 export const peerKinds: readonly PeerKind[] = [
   'pod',
+  'service',
   'node',
   'metadata',
   'api-server',
@@ -18,10 +19,11 @@ export const peerKinds: readonly PeerKind[] = [
   'private',
 ]
 
-/** Who had an address at a time: a node, one workload, several at once, or nobody that is known. */
+/** Who had an address at a time: a node, one workload, one Service, several at once, or nobody that is known. */
 export type Holder =
   | { readonly kind: 'node'; readonly node: string }
   | { readonly kind: 'pod'; readonly namespace: string; readonly workload: string }
+  | { readonly kind: 'service'; readonly namespace: string; readonly service: string }
   | { readonly kind: 'shared' }
   | { readonly kind: 'unknown' }
 
@@ -29,6 +31,7 @@ export interface Peer {
   readonly kind: PeerKind
   readonly workload: string
   readonly namespace?: string
+  readonly service?: string
   readonly node?: string
 }
 
@@ -57,6 +60,10 @@ const dnsPort = 53
 /** `kubernetes.default.svc` with or without the cluster's domain. */
 const isApiServerName = (name: string): boolean => /^kubernetes\.default\.svc(\.|$)/i.test(name)
 
+/** The Service that every cluster reaches its API server by. */
+const isApiServerService = (holder: { readonly namespace: string; readonly service: string }) =>
+  holder.namespace === 'default' && holder.service === 'kubernetes'
+
 const isInOne = (address: Address | undefined, some: readonly Network[]): boolean =>
   address !== undefined && some.some((network) => isIn(address, network))
 
@@ -80,6 +87,7 @@ export const ownKind = (
 
 const kindByHolder = ({ address }: PeerQuestion, holder: Holder): PeerKind => {
   if (holder.kind === 'pod') return 'pod'
+  if (holder.kind === 'service') return isApiServerService(holder) ? 'api-server' : 'service'
   if (holder.kind === 'node' || holder.kind === 'shared') return 'node'
   return isPublic(parseAddress(address)) ? 'external' : 'private'
 }
@@ -97,6 +105,8 @@ export const peerOf = (
   const nobody = { kind, workload: '' }
   if (kind === 'loopback' || kind === 'metadata') return nobody
   if (holder.kind === 'node') return { ...nobody, node: holder.node }
+  if (holder.kind === 'service')
+    return { ...nobody, namespace: holder.namespace, service: holder.service }
   if (holder.kind !== 'pod' || holder.workload === '') return nobody
   return { kind, workload: holder.workload, namespace: holder.namespace }
 }

@@ -27,6 +27,9 @@ export const epochSql = ({ agent, epoch }: { readonly agent: string; readonly ep
 /** A count of all rows may take this long. */
 export const countTimeoutSeconds = 120
 
+/** What Kubernetes told comes from no agent, and is in no ledger. */
+const ofAgents = "agent != ''"
+
 /**
  * Per agent, epoch, kind and reason. Distinct numbers are counted in bitmaps, which take a bit per number however many rows
  * there are.
@@ -34,14 +37,14 @@ export const countTimeoutSeconds = 120
 export const countStatement = ({ from, where }: RowSource): string =>
   `SELECT agent, epoch, kind, gap_reason, count() AS rows, groupBitmap(seq) AS numbers,
      sum(${unitsSql}) AS units, countIf(kind = 'gap' AND lost < 0) AS unknown
-   FROM ${from} WHERE ${where} GROUP BY agent, epoch, kind, gap_reason`
+   FROM ${from} WHERE ${where} AND ${ofAgents} GROUP BY agent, epoch, kind, gap_reason`
 
 /** The same with each number once: much slower, so only where some are there twice. */
 const distinctStatement = ({ from, where }: RowSource): string =>
   `SELECT agent, epoch, row.1 AS kind, row.2 AS gap_reason, count() AS rows, rows AS numbers, sum(row.3) AS units,
      countIf(kind = 'gap' AND row.4 < 0) AS unknown
    FROM (SELECT agent, epoch, seq, any(tuple(kind, gap_reason, ${unitsSql}, lost)) AS row
-     FROM ${from} WHERE ${where} GROUP BY agent, epoch, seq)
+     FROM ${from} WHERE ${where} AND ${ofAgents} GROUP BY agent, epoch, seq)
    GROUP BY agent, epoch, kind, gap_reason`
 
 /** Epochs as counted, by `rowCountKey`. */

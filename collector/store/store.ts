@@ -15,6 +15,8 @@ import type {
 } from '#proto/api.ts'
 import type { Chunk, EventKind } from '#proto/event.ts'
 import type { Totals } from '#proto/frame.ts'
+import type { AddressLife } from './address-lives.ts'
+import type { CorrectedNames } from './corrected-names.ts'
 
 /** A chunk together with who sent it. */
 export interface AgentChunk extends Chunk {
@@ -146,6 +148,15 @@ export interface Store {
   /** Live state for /readyz and metrics. */
   health(): StoreHealth
   close(): Promise<void>
+}
+
+/** What the cluster tells, for collector/cluster. Everything rejects with StoreError and may be repeated. */
+export interface ClusterStore {
+  /** Names that are stronger than every agent's. */
+  correctNames(containers: readonly CorrectedNames[]): Promise<void>
+  insertPodEvents(records: readonly PodEventRecord[]): Promise<void>
+  openAddressLives(): Promise<readonly AddressLife[]>
+  writeAddressLives(lives: readonly AddressLife[]): Promise<void>
 }
 
 export interface StoreHealth {

@@ -647,7 +647,10 @@ export namespace mayfly {
             EVENT_KIND_CONTAINER = 7,
 
             /** EVENT_KIND_GAP value */
-            EVENT_KIND_GAP = 8
+            EVENT_KIND_GAP = 8,
+
+            /** EVENT_KIND_POD value */
+            EVENT_KIND_POD = 9
         }
 
         /**
@@ -723,8 +726,11 @@ export namespace mayfly {
             /** Event coverage. */
             coverage: (mayfly.v1.Coverage|null);
 
+            /** Event pod. */
+            pod: (mayfly.v1.Pod|null);
+
             /** Event kind. */
-            kind?: ("exec"|"exit"|"connect"|"accept"|"close"|"listen"|"dns"|"container"|"gap"|"file"|"coverage");
+            kind?: ("exec"|"exit"|"connect"|"accept"|"close"|"listen"|"dns"|"container"|"gap"|"file"|"coverage"|"pod");
 
             /**
              * Encodes the specified Event message. Does not implicitly {@link mayfly.v1.Event.verify|verify} messages.
@@ -804,8 +810,11 @@ export namespace mayfly {
                 /** Event coverage */
                 coverage?: (mayfly.v1.Coverage.$Properties|null);
 
+                /** Event pod */
+                pod?: (mayfly.v1.Pod.$Properties|null);
+
                 /** Event kind */
-                kind?: ("exec"|"exit"|"connect"|"accept"|"close"|"listen"|"dns"|"container"|"gap"|"file"|"coverage");
+                kind?: ("exec"|"exit"|"connect"|"accept"|"close"|"listen"|"dns"|"container"|"gap"|"file"|"coverage"|"pod");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -831,9 +840,10 @@ export namespace mayfly {
               gap?: mayfly.v1.Gap.$Shape|null;
               file?: mayfly.v1.FileFact.$Shape|null;
               coverage?: mayfly.v1.Coverage.$Shape|null;
+              pod?: mayfly.v1.Pod.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ kind?: undefined; exec?: null; exit?: null; connect?: null; accept?: null; close?: null; listen?: null; dns?: null; container?: null; gap?: null; file?: null; coverage?: null }|{ kind?: "exec"; exec: mayfly.v1.Exec.$Shape; exit?: null; connect?: null; accept?: null; close?: null; listen?: null; dns?: null; container?: null; gap?: null; file?: null; coverage?: null }|{ kind?: "exit"; exec?: null; exit: mayfly.v1.Exit.$Shape; connect?: null; accept?: null; close?: null; listen?: null; dns?: null; container?: null; gap?: null; file?: null; coverage?: null }|{ kind?: "connect"; exec?: null; exit?: null; connect: mayfly.v1.Connect.$Shape; accept?: null; close?: null; listen?: null; dns?: null; container?: null; gap?: null; file?: null; coverage?: null }|{ kind?: "accept"; exec?: null; exit?: null; connect?: null; accept: mayfly.v1.Accept.$Shape; close?: null; listen?: null; dns?: null; container?: null; gap?: null; file?: null; coverage?: null }|{ kind?: "close"; exec?: null; exit?: null; connect?: null; accept?: null; close: mayfly.v1.Close.$Shape; listen?: null; dns?: null; container?: null; gap?: null; file?: null; coverage?: null }|{ kind?: "listen"; exec?: null; exit?: null; connect?: null; accept?: null; close?: null; listen: mayfly.v1.Listen.$Shape; dns?: null; container?: null; gap?: null; file?: null; coverage?: null }|{ kind?: "dns"; exec?: null; exit?: null; connect?: null; accept?: null; close?: null; listen?: null; dns: mayfly.v1.Dns.$Shape; container?: null; gap?: null; file?: null; coverage?: null }|{ kind?: "container"; exec?: null; exit?: null; connect?: null; accept?: null; close?: null; listen?: null; dns?: null; container: mayfly.v1.Container.$Shape; gap?: null; file?: null; coverage?: null }|{ kind?: "gap"; exec?: null; exit?: null; connect?: null; accept?: null; close?: null; listen?: null; dns?: null; container?: null; gap: mayfly.v1.Gap.$Shape; file?: null; coverage?: null }|{ kind?: "file"; exec?: null; exit?: null; connect?: null; accept?: null; close?: null; listen?: null; dns?: null; container?: null; gap?: null; file: mayfly.v1.FileFact.$Shape; coverage?: null }|{ kind?: "coverage"; exec?: null; exit?: null; connect?: null; accept?: null; close?: null; listen?: null; dns?: null; container?: null; gap?: null; file?: null; coverage: mayfly.v1.Coverage.$Shape })
+              ({ kind?: undefined; exec?: null; exit?: null; connect?: null; accept?: null; close?: null; listen?: null; dns?: null; container?: null; gap?: null; file?: null; coverage?: null; pod?: null }|{ kind?: "exec"; exec: mayfly.v1.Exec.$Shape; exit?: null; connect?: null; accept?: null; close?: null; listen?: null; dns?: null; container?: null; gap?: null; file?: null; coverage?: null; pod?: null }|{ kind?: "exit"; exec?: null; exit: mayfly.v1.Exit.$Shape; connect?: null; accept?: null; close?: null; listen?: null; dns?: null; container?: null; gap?: null; file?: null; coverage?: null; pod?: null }|{ kind?: "connect"; exec?: null; exit?: null; connect: mayfly.v1.Connect.$Shape; accept?: null; close?: null; listen?: null; dns?: null; container?: null; gap?: null; file?: null; coverage?: null; pod?: null }|{ kind?: "accept"; exec?: null; exit?: null; connect?: null; accept: mayfly.v1.Accept.$Shape; close?: null; listen?: null; dns?: null; container?: null; gap?: null; file?: null; coverage?: null; pod?: null }|{ kind?: "close"; exec?: null; exit?: null; connect?: null; accept?: null; close: mayfly.v1.Close.$Shape; listen?: null; dns?: null; container?: null; gap?: null; file?: null; coverage?: null; pod?: null }|{ kind?: "listen"; exec?: null; exit?: null; connect?: null; accept?: null; close?: null; listen: mayfly.v1.Listen.$Shape; dns?: null; container?: null; gap?: null; file?: null; coverage?: null; pod?: null }|{ kind?: "dns"; exec?: null; exit?: null; connect?: null; accept?: null; close?: null; listen?: null; dns: mayfly.v1.Dns.$Shape; container?: null; gap?: null; file?: null; coverage?: null; pod?: null }|{ kind?: "container"; exec?: null; exit?: null; connect?: null; accept?: null; close?: null; listen?: null; dns?: null; container: mayfly.v1.Container.$Shape; gap?: null; file?: null; coverage?: null; pod?: null }|{ kind?: "gap"; exec?: null; exit?: null; connect?: null; accept?: null; close?: null; listen?: null; dns?: null; container?: null; gap: mayfly.v1.Gap.$Shape; file?: null; coverage?: null; pod?: null }|{ kind?: "file"; exec?: null; exit?: null; connect?: null; accept?: null; close?: null; listen?: null; dns?: null; container?: null; gap?: null; file: mayfly.v1.FileFact.$Shape; coverage?: null; pod?: null }|{ kind?: "coverage"; exec?: null; exit?: null; connect?: null; accept?: null; close?: null; listen?: null; dns?: null; container?: null; gap?: null; file?: null; coverage: mayfly.v1.Coverage.$Shape; pod?: null }|{ kind?: "pod"; exec?: null; exit?: null; connect?: null; accept?: null; close?: null; listen?: null; dns?: null; container?: null; gap?: null; file?: null; coverage?: null; pod: mayfly.v1.Pod.$Shape })
             );
         }
 
@@ -2174,6 +2184,109 @@ export namespace mayfly {
 
             /** Shape of a Gap. */
             type $Shape = mayfly.v1.Gap.$Properties;
+        }
+
+        /** PodSeverity enum. */
+        enum PodSeverity {
+
+            /** POD_SEVERITY_NORMAL value */
+            POD_SEVERITY_NORMAL = 0,
+
+            /** POD_SEVERITY_WARNING value */
+            POD_SEVERITY_WARNING = 1
+        }
+
+        /**
+         * Properties of a Pod.
+         * @deprecated Use mayfly.v1.Pod.$Properties instead.
+         */
+        interface IPod extends mayfly.v1.Pod.$Properties {
+        }
+
+        /** Represents a Pod. */
+        class Pod {
+
+            /**
+             * Constructs a new Pod.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: mayfly.v1.Pod.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Pod reason. */
+            reason: number;
+
+            /** Pod message. */
+            message: number;
+
+            /** Pod severity. */
+            severity: mayfly.v1.PodSeverity;
+
+            /** Pod reporter. */
+            reporter: number;
+
+            /** Pod count. */
+            count: number;
+
+            /** Pod firstUs. */
+            firstUs: number;
+
+            /** Pod exitCode. */
+            exitCode: (number|null);
+
+            /**
+             * Encodes the specified Pod message. Does not implicitly {@link mayfly.v1.Pod.verify|verify} messages.
+             * @param message Pod message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: mayfly.v1.Pod.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Pod message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {mayfly.v1.Pod & mayfly.v1.Pod.$Shape} Pod
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): mayfly.v1.Pod & mayfly.v1.Pod.$Shape;
+        }
+
+        namespace Pod {
+
+            /** Properties of a Pod. */
+            interface $Properties {
+
+                /** Pod reason */
+                reason?: number;
+
+                /** Pod message */
+                message?: number;
+
+                /** Pod severity */
+                severity?: mayfly.v1.PodSeverity;
+
+                /** Pod reporter */
+                reporter?: number;
+
+                /** Pod count */
+                count?: number;
+
+                /** Pod firstUs */
+                firstUs?: number;
+
+                /** Pod exitCode */
+                exitCode?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Pod. */
+            type $Shape = mayfly.v1.Pod.$Properties;
         }
 
         /** FileState enum. */

@@ -967,6 +967,7 @@ export const mayfly = $root.mayfly = (() => {
             values[valuesById[6] = "EVENT_KIND_DNS"] = 6;
             values[valuesById[7] = "EVENT_KIND_CONTAINER"] = 7;
             values[valuesById[8] = "EVENT_KIND_GAP"] = 8;
+            values[valuesById[9] = "EVENT_KIND_POD"] = 9;
             return values;
         })();
 
@@ -997,6 +998,7 @@ export const mayfly = $root.mayfly = (() => {
             Event.prototype.gap = null;
             Event.prototype.file = null;
             Event.prototype.coverage = null;
+            Event.prototype.pod = null;
 
             let $oneOfFields;
 
@@ -1013,7 +1015,7 @@ export const mayfly = $root.mayfly = (() => {
             });
 
             $Object.defineProperty(Event.prototype, "kind", {
-                get: $util.oneOfGetter($oneOfFields = ["exec", "exit", "connect", "accept", "close", "listen", "dns", "container", "gap", "file", "coverage"]),
+                get: $util.oneOfGetter($oneOfFields = ["exec", "exit", "connect", "accept", "close", "listen", "dns", "container", "gap", "file", "coverage", "pod"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -1060,6 +1062,8 @@ export const mayfly = $root.mayfly = (() => {
                     $root.mayfly.v1.FileFact.encode(message.file, writer.uint32(154).fork(), _depth + 1).ldelim();
                 if (message.coverage != null && $Object.hasOwnProperty.call(message, "coverage"))
                     $root.mayfly.v1.Coverage.encode(message.coverage, writer.uint32(162).fork(), _depth + 1).ldelim();
+                if (message.pod != null && $Object.hasOwnProperty.call(message, "pod"))
+                    $root.mayfly.v1.Pod.encode(message.pod, writer.uint32(170).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1227,6 +1231,13 @@ export const mayfly = $root.mayfly = (() => {
                                 break;
                             message.coverage = $root.mayfly.v1.Coverage.decode(reader, reader.size(), $undefined, _depth + 1, message.coverage);
                             message.kind = "coverage";
+                            continue;
+                        }
+                    case 21: {
+                            if (wireType !== 2)
+                                break;
+                            message.pod = $root.mayfly.v1.Pod.decode(reader, reader.size(), $undefined, _depth + 1, message.pod);
+                            message.kind = "pod";
                             continue;
                         }
                     }
@@ -3414,6 +3425,173 @@ export const mayfly = $root.mayfly = (() => {
             };
 
             return Gap;
+        })();
+
+        v1.PodSeverity = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "POD_SEVERITY_NORMAL"] = 0;
+            values[valuesById[1] = "POD_SEVERITY_WARNING"] = 1;
+            return values;
+        })();
+
+        v1.Pod = (function() {
+
+            const Pod = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Pod.prototype.reason = 0;
+            Pod.prototype.message = 0;
+            Pod.prototype.severity = 0;
+            Pod.prototype.reporter = 0;
+            Pod.prototype.count = 0;
+            Pod.prototype.firstUs = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+            Pod.prototype.exitCode = null;
+
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(Pod.prototype, "_exitCode", {
+                get: $util.oneOfGetter($oneOfFields = ["exitCode"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            Pod.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== 0)
+                    writer.uint32(8).uint32(message.reason);
+                if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== 0)
+                    writer.uint32(16).uint32(message.message);
+                if (message.severity != null && $Object.hasOwnProperty.call(message, "severity") && message.severity !== 0)
+                    writer.uint32(24).int32(message.severity);
+                if (message.reporter != null && $Object.hasOwnProperty.call(message, "reporter") && message.reporter !== 0)
+                    writer.uint32(32).uint32(message.reporter);
+                if (message.count != null && $Object.hasOwnProperty.call(message, "count") && message.count !== 0)
+                    writer.uint32(40).uint32(message.count);
+                if (message.firstUs != null && $Object.hasOwnProperty.call(message, "firstUs") && (typeof message.firstUs === "object" ? message.firstUs.low || message.firstUs.high : message.firstUs !== 0))
+                    writer.uint32(48).sint64(message.firstUs);
+                if (message.exitCode != null && $Object.hasOwnProperty.call(message, "exitCode"))
+                    writer.uint32(56).uint32(message.exitCode);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Pod.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.mayfly.v1.Pod();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.reason = value;
+                            else
+                                delete message.reason;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.message = value;
+                            else
+                                delete message.message;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.severity = value;
+                            else
+                                delete message.severity;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.reporter = value;
+                            else
+                                delete message.reporter;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.count = value;
+                            else
+                                delete message.count;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.sint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.firstUs = value;
+                            else
+                                delete message.firstUs;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            message.exitCode = reader.uint32();
+                            message._exitCode = "exitCode";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Pod;
         })();
 
         v1.FileState = (function() {

@@ -7,6 +7,7 @@ import t from 'tap'
 import { agentMetricTable } from '#agent/metrics.ts'
 import { describeMetrics } from '#base/metric-table.ts'
 import { processMetricTable } from '#base/process-metrics.ts'
+import { clusterMetricTable } from '#collector/cluster/metric-table.ts'
 import { identityMetricTable } from '#collector/identity/metric-table.ts'
 import { collectorMetricTable } from '#collector/metrics.ts'
 import { tlsMetricTable } from '#collector/tls-metric-table.ts'
@@ -16,6 +17,7 @@ const page = new URL('../../docs/metrics.md', import.meta.url)
 const collector = {
   ...collectorMetricTable,
   ...identityMetricTable,
+  ...clusterMetricTable,
   ...tlsMetricTable,
   ...processMetricTable,
 }

@@ -6,7 +6,8 @@
  * In tests: `const server = await startApiServer()`, then `server.token({…})`, `server.grant({…})`. As a program:
  * `node test/stand-ins/api-server.ts --port 6443` prints where its files are and takes commands on stdin, one JSON per line:
  * `{"pod": {…StandInPod}}`, `{"deletePod": {"namespace", "name"}}`, `{"grant": {…Grant}}`, `{"revoke": {…Grant}}`,
- * `{"mode": "hang"}`, and `{"token": {…TokenOptions}}`, which prints `{"token": "…"}`.
+ * `{"mode": "hang"}`, `{"object": {"path": "/api/v1/nodes", "set": {…}}}` (or `"delete"`), and `{"token": {…TokenOptions}}`,
+ * which prints `{"token": "…"}`.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -30,6 +31,7 @@ import {
   StandInTokens,
   type TokenOptions,
 } from './api-server-tokens.ts'
+import { type StandInObject, StandInObjects } from './api-server-watch.ts'
 import { type CertificateKind, makeCertificates } from './certificates.ts'
 
 /** A rule of RBAC with its subject. */
@@ -60,7 +62,11 @@ export interface StandInApiServer {
   readonly requests: ReadonlyMap<string, number>
   /** Bodies of reviews, the latest last. */
   readonly reviews: readonly object[]
+  /** What can be listed and watched. */
+  readonly objects: StandInObjects
   setMode(mode: ApiServerMode): void
+  /** Answers 403 for this path, as if a rule were missing; again with false it is there. */
+  forbid(path: string, isForbidden: boolean): void
   token(options: TokenOptions): string
   addPod(pod: StandInPod): void
   deletePod(namespace: string, name: string): void
@@ -103,6 +109,8 @@ export const startApiServer = async (options: ApiServerOptions = {}): Promise<St
   const tokenFile = join(directory, 'token')
   const pods = new Map<string, StandInPod>()
   const tokens = new StandInTokens((namespace, name) => pods.get(`${namespace}/${name}`))
+  const objects = new StandInObjects()
+  const forbidden = new Set<string>()
   const requests = new Map<string, number>()
   const reviews: object[] = []
   const sockets = new Set<Socket>()
@@ -180,7 +188,7 @@ export const startApiServer = async (options: ApiServerOptions = {}): Promise<St
   }
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = (request.url ?? '').split('?')[0] ?? ''
+    const { pathname: path, searchParams } = new URL(request.url ?? '', 'https://kubernetes')
     requests.set(path, (requests.get(path) ?? 0) + 1)
     const body = await text(request)
     const kinds: Readonly<Record<string, string>> = {
@@ -193,14 +201,16 @@ export const startApiServer = async (options: ApiServerOptions = {}): Promise<St
       return
     }
     const user = `User "system:serviceaccount:${collector.namespace}:${collector.name}"`
-    if (mode === 'forbidden') {
+    if (mode === 'forbidden' || forbidden.has(path)) {
       const resource = path.split('/').at(-1)
-      const message = `${resource} is forbidden: ${user} cannot create resource "${resource}" at the cluster scope`
+      const message = `${resource} is forbidden: ${user} cannot ${request.method === 'GET' ? 'list' : 'create'} resource "${resource}" at the cluster scope`
       sendStatus(response, 403, message)
       return
     }
     const pod = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)$/.exec(path)
-    if (request.method === 'GET' && pod) showPod(response, pod[1] ?? '', pod[2] ?? '')
+    if (request.method === 'GET' && objects.has(path))
+      objects.serve(path, searchParams, request.headers.accept ?? '', response)
+    else if (request.method === 'GET' && pod) showPod(response, pod[1] ?? '', pod[2] ?? '')
     else if (request.method === 'POST' && path === tokenReviewPath) {
       reviews.push(JSON.parse(body) as object)
       reviewToken(response, JSON.parse(body) as TokenReviewBody)
@@ -246,6 +256,11 @@ export const startApiServer = async (options: ApiServerOptions = {}): Promise<St
     tokenFile,
     requests,
     reviews,
+    objects,
+    forbid: (path, isForbidden) => {
+      if (isForbidden) forbidden.add(path)
+      else forbidden.delete(path)
+    },
     setMode: (next) => {
       mode = next
     },
@@ -280,18 +295,26 @@ interface Command {
   readonly revoke?: Grant
   readonly mode?: unknown
   readonly token?: TokenOptions
+  readonly object?: {
+    readonly path: string
+    readonly set?: StandInObject
+    readonly delete?: { readonly name: string; readonly namespace?: string }
+  }
 }
 
 const isMode = (value: unknown): value is ApiServerMode =>
   (apiServerModes as readonly unknown[]).includes(value)
 
 const obey = (server: StandInApiServer, line: string): void => {
-  const { pod, deletePod, grant, revoke, mode, token } = JSON.parse(line) as Command
+  const { pod, deletePod, grant, revoke, mode, token, object } = JSON.parse(line) as Command
   if (pod !== undefined) server.addPod(pod)
   if (deletePod !== undefined) server.deletePod(deletePod.namespace, deletePod.name)
   if (grant !== undefined) server.grant(grant)
   if (revoke !== undefined) server.revoke(revoke)
   if (isMode(mode)) server.setMode(mode)
+  if (object?.set !== undefined) server.objects.set(object.path, object.set)
+  if (object?.delete !== undefined)
+    server.objects.delete(object.path, object.delete.name, object.delete.namespace)
   if (token !== undefined)
     process.stdout.write(`${JSON.stringify({ token: server.token(token) })}\n`)
 }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { agentOf, contradiction } from '#collector/identity/agent-identity.ts'
-import { KubeError } from '#collector/identity/kube-error.ts'
+import { KubeError } from '#collector/kube/kube-error.ts'
 
 const key = (name: string) => `authentication.kubernetes.io/${name}`
 const user = (extra: Readonly<Record<string, readonly string[]>>, username?: string) => ({

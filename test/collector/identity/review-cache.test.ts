@@ -1,6 +1,6 @@
 import t from 'tap'
-import { KubeError } from '#collector/identity/kube-error.ts'
 import { ReviewCache, type ReviewCounts } from '#collector/identity/review-cache.ts'
+import { KubeError } from '#collector/kube/kube-error.ts'
 import { manualTime } from '#test/fixtures/manual-time.ts'
 
 const site = (options: { maxYes?: number; maxNo?: number; maxAsking?: number } = {}) => {

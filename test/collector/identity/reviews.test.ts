@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { KubeError } from '#collector/identity/kube-error.ts'
 import { parseAccessReview, parsePodPlace, parseTokenReview } from '#collector/identity/reviews.ts'
+import { KubeError } from '#collector/kube/kube-error.ts'
 
 const user = { username: 'alice', uid: 'u', groups: ['g'], extra: { k: ['v'] } }
 const tokenReview = (status: unknown) => ({ kind: 'TokenReview', status })

@@ -118,6 +118,16 @@ const expected = (event: Event): Partial<Record<string, unknown>> => {
       }
     case 'container':
       return { phase: event.phase }
+    case 'pod':
+      return {
+        reason: event.reason,
+        message: event.message,
+        severity: event.severity,
+        reporter: event.reporter,
+        count: event.count,
+        firstSeen: rfc3339(event.firstUs),
+        exitCode: event.exitCode,
+      }
     case 'gap':
       return {
         reason: event.reason,

@@ -8,6 +8,7 @@ import {
   fileColumns,
   fileRow,
 } from '#collector/store/fact-rows.ts'
+import { nameSources } from '#proto/event.ts'
 import { hostileText } from './event-arbitraries.ts'
 import { chunk, container, coverageFact, fileFact } from './fixtures.ts'
 
@@ -27,7 +28,7 @@ t.test('hostile names are one line with a cell for every column', async () => {
         hostIps: [text, text],
       })
       return (
-        columnsIn(containerRow(sender, named, 1)) === containerColumns.length &&
+        columnsIn(containerRow(sender, named, { seq: 1, rank: 2 })) === containerColumns.length &&
         columnsIn(fileRow(sender, fileFact({ path: text, sha256: text }))) === fileColumns.length &&
         columnsIn(coverageRow(sender, coverageFact(), '2026-11-23')) === coverageColumns.length
       )
@@ -44,7 +45,8 @@ t.test('a stronger source or state has the higher rank', async (t) => {
     ['oci', '1'],
     ['kubelet', '2'],
   ] as const) {
-    const line = containerRow(sender, container({ nameSource }), 1)
+    const place = { seq: 1, rank: nameSources.indexOf(nameSource) }
+    const line = containerRow(sender, container({ nameSource }), place)
     t.equal(rank(containerColumns, 'name_rank', line), expected)
   }
   for (const [state, expected] of [

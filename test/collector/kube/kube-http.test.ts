@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { createKubeTransport } from '#collector/identity/kube-http.ts'
+import { createKubeTransport } from '#collector/kube/kube-http.ts'
 import { type CertificateKind, makeCertificates } from '#test/stand-ins/certificates.ts'
 
 const get = { method: 'GET', headers: {}, body: undefined } as const

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { KubeError } from '#collector/identity/kube-error.ts'
+import { KubeError } from '#collector/kube/kube-error.ts'
 
 t.test('it says what went wrong, and keeps the cause for the log', async (t) => {
   const cause = new Error('inner')

@@ -1,7 +1,7 @@
 /**
  * The HTTP transport under the Kubernetes client: one pool of connections, a time and a size for every answer, and no
  * redirects, as a review carries somebody's token. The client's own transport opens a connection per request and reads
- * without end. Called by kube-client.ts.
+ * without end. Called by kube-client.ts; watches of the cluster (collector/cluster) share its calls.
  *
  * Authority and token are read anew for each request: both are files that rotate.
  */
@@ -36,6 +36,7 @@ export interface KubeTransportOptions {
   /** The collector's own token; undefined sends none. */
   readonly tokenFile: string | undefined
   readonly answerTimeoutMs?: number
+  readonly maxAnswerBytes?: number
 }
 
 export type KubeTransport = (request: KubeRequest) => Promise<KubeAnswer>
@@ -57,15 +58,19 @@ class StaleSocket extends Error {
   }
 }
 
-const receive = (response: IncomingMessage): Promise<string> =>
+/** The body as text. Rejects with KubeError `malformed` above a size. */
+export const receive = (
+  response: IncomingMessage,
+  maxBytes: number = maxAnswerBytes,
+): Promise<string> =>
   new Promise((resolve, reject) => {
     const parts: Buffer[] = []
     let sizeBytes = 0
     response.on('data', (part: Buffer) => {
       sizeBytes += part.length
       parts.push(part)
-      if (sizeBytes <= maxAnswerBytes) return
-      reject(new KubeError('malformed', `its answer is longer than ${maxAnswerBytes} bytes`))
+      if (sizeBytes <= maxBytes) return
+      reject(new KubeError('malformed', `its answer is longer than ${maxBytes} bytes`))
       response.destroy()
     })
     response.once('end', () => resolve(Buffer.concat(parts).toString()))
@@ -78,7 +83,7 @@ const flatHeaders = (response: IncomingMessage): Readonly<Record<string, string>
   )
 
 /** Every failure becomes one KubeError; its message names the cause. */
-const asKubeError = (error: unknown, isLate: boolean): KubeError => {
+export const asKubeError = (error: unknown, isLate: boolean): KubeError => {
   if (error instanceof KubeError) return error
   if (isLate) return new KubeError('timeout', 'it does not answer in time', error)
   const { code = '', message } = error as NodeJS.ErrnoException
@@ -90,15 +95,15 @@ const asKubeError = (error: unknown, isLate: boolean): KubeError => {
   return new KubeError('unreachable', code === '' ? message : code, error)
 }
 
-/** Makes the transport; answers of any status resolve, everything else rejects with KubeError. */
-export const createKubeTransport = (options: KubeTransportOptions): KubeTransport => {
-  const agent = new Agent({ keepAlive: true, maxSockets, timeout: 60_000 })
-  const { caFile, tokenFile, answerTimeoutMs: timeoutMs = answerTimeoutMs } = options
+/** One call with the authority and the token of now; resolves when the answer begins, whatever its status. */
+export type KubeCall = (request: KubeRequest, signal: AbortSignal) => Promise<IncomingMessage>
 
-  const send = async (
-    { url, method, headers, body }: KubeRequest,
-    signal: AbortSignal,
-  ): Promise<KubeAnswer> => {
+/** Rejects with StaleSocket or the system's error. */
+export const createKubeCall = (
+  { caFile, tokenFile }: Pick<KubeTransportOptions, 'caFile' | 'tokenFile'>,
+  agent: Agent,
+): KubeCall => {
+  return async ({ url, method, headers, body }, signal) => {
     const token = tokenFile === undefined ? undefined : readOwnFile('the token', tokenFile).trim()
     const shared = {
       method,
@@ -116,16 +121,27 @@ export const createKubeTransport = (options: KubeTransportOptions): KubeTranspor
           agent,
           ...(caFile !== undefined && { ca: readOwnFile('the authority', caFile) }),
         })
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    return new Promise<IncomingMessage>((resolve, reject) => {
       call.once('response', resolve)
       // Stays, because a socket may also fail after its answer began.
       call.on('error', (error) => reject(call.reusedSocket ? new StaleSocket(error) : error))
       call.end(body)
     })
+  }
+}
+
+/** Makes the transport; answers of any status resolve, everything else rejects with KubeError. */
+export const createKubeTransport = (options: KubeTransportOptions): KubeTransport => {
+  const agent = new Agent({ keepAlive: true, maxSockets, timeout: 60_000 })
+  const { answerTimeoutMs: timeoutMs = answerTimeoutMs, maxAnswerBytes: maxBytes } = options
+  const call = createKubeCall(options, agent)
+
+  const send = async (request: KubeRequest, signal: AbortSignal): Promise<KubeAnswer> => {
+    const response = await call(request, signal)
     return {
       status: response.statusCode ?? 0,
       headers: flatHeaders(response),
-      body: await receive(response),
+      body: await receive(response, maxBytes),
     }
   }
 

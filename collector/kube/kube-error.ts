@@ -22,3 +22,16 @@ export class KubeError extends Error {
     this.code = code
   }
 }
+
+/** The sentence in a Status object, as the API server explains itself. */
+export const statusMessage = (body: unknown): string => {
+  let status = body
+  try {
+    if (typeof body === 'string') status = JSON.parse(body)
+  } catch {
+    return ''
+  }
+  const message =
+    typeof status === 'object' && status !== null ? (status as { message?: unknown }).message : ''
+  return typeof message === 'string' ? message.replace(/\s+/g, ' ').slice(0, 300) : ''
+}
