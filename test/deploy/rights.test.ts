@@ -2,6 +2,7 @@
 import t from 'tap'
 import { changes } from '#collector/api/changes.ts'
 import { routes, tailRight } from '#collector/api/routes.ts'
+import { resources } from '#collector/cluster/resources.ts'
 import { accessGroup, type Right } from '#collector/identity/access.ts'
 import { find, needsHelm, type Rendered, render } from './chart.ts'
 import type { KubernetesObject } from './manifest.ts'
@@ -33,16 +34,15 @@ const viewer = [
   ...['mayfly.dev/timelines get', 'mayfly.dev/timelines watch'],
 ]
 const holder = ['mayfly.dev/holds create', 'mayfly.dev/holds delete', 'mayfly.dev/holds list']
-const watched = [
-  ...['/events', '/namespaces', '/nodes', '/services'],
-  ...['apps/daemonsets', 'apps/deployments', 'apps/replicasets', 'apps/statefulsets'],
-  ...['batch/cronjobs', 'batch/jobs', 'networking.k8s.io/networkpolicies'],
-].flatMap((resource) => [`${resource} list`, `${resource} watch`])
+/** Exactly what the collector asks for: `/api/v1/nodes` is `/nodes`, `/apis/apps/v1/replicasets` is `apps/replicasets`. */
+const watched = Object.values(resources)
+  .map(({ path }) => path.replace(/^\/api\/v1/, '').replace(/^\/apis\/(.+)\/v1/, '$1'))
+  .flatMap((resource) => [`${resource} list`, `${resource} watch`])
 
 t.test('as it comes', needsHelm, async (t) => {
   t.strictSame(byRole(await render({})), {
     'ClusterRole mayfly-agent': ['/nodes/pods get'],
-    'ClusterRole mayfly-collector': delegated,
+    'ClusterRole mayfly-collector': [...delegated, ...watched].toSorted(),
     'ClusterRole mayfly-viewer': viewer,
     'ClusterRole mayfly-holder': holder,
     'Role mayfly-collector': ['/pods get'],
@@ -58,6 +58,11 @@ t.test('with everything on', needsHelm, async (t) => {
     'ClusterRole mayfly-holder': holder,
     'Role mayfly-collector': ['/pods get'],
   })
+})
+
+t.test('without following the cluster, nothing of it may be read', needsHelm, async (t) => {
+  const rendered = await render({ collector: { context: { enabled: false } } })
+  t.strictSame(byRole(rendered)['ClusterRole mayfly-collector'], delegated)
 })
 
 t.test(

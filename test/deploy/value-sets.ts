@@ -71,7 +71,7 @@ export const valueSets: Readonly<Record<'default' | 'everything' | 'least', Valu
       tolerations: [],
     },
     kubelet: { insecureTls: true },
-    collector: { podDisruptionBudget: { create: false } },
+    collector: { podDisruptionBudget: { create: false }, context: { enabled: false } },
     tls: { source: 'existing' },
     rbac: { createPeopleRoles: false },
     networkPolicy: { create: false },
