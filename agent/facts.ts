@@ -1,5 +1,6 @@
-/** From what other rooms learn to events in the tracker's stream: names of containers, hashes of executables. */
-import type { ContainerEvent, FileFact } from '#proto/event.ts'
+/** From what other rooms learn to events in the tracker's stream: names of containers, how they ended, hashes of executables. */
+import type { ContainerEvent, FileFact, PodEvent } from '#proto/event.ts'
+import type { ToldEnd } from './containers/ends.ts'
 import type { NamesSink } from './containers/names.ts'
 import type { FileHash } from './file-hashes.ts'
 import type { Tracker } from './tracker/tracker.ts'
@@ -22,6 +23,28 @@ export const namesToEvents =
       ...names,
       phase,
       cgroupPath: facts.cgroupPath,
+    }
+    owner.add(event)
+  }
+
+/** How containers ended as `pod` events: at the time their cgroup went, or else when the kubelet says. */
+export const endsToEvents =
+  ({ tracker, bootNowNs }: Stream) =>
+  ({ containerId, podUid, bootNs, finishedUs, reason, exitCode }: ToldEnd): void => {
+    const owner = tracker()
+    const base = owner.base(bootNs ?? bootNowNs(), { containerId, podUid })
+    const timeUs = bootNs === undefined ? (finishedUs ?? base.timeUs) : base.timeUs
+    const event: PodEvent = {
+      kind: 'pod',
+      ...base,
+      timeUs,
+      reason,
+      message: '',
+      severity: 'warning',
+      reporter: 'kubelet',
+      count: 1,
+      firstUs: timeUs,
+      exitCode,
     }
     owner.add(event)
   }

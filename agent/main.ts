@@ -20,7 +20,7 @@ import { CaptureLoop } from './capture-loop.ts'
 import { type AgentConfig, checkAgentConfig } from './config.ts'
 import { CgroupMemory } from './containers/cgroup-memory.ts'
 import { Containers } from './containers/containers.ts'
-import { hashesToEvents, namesToEvents } from './facts.ts'
+import { endsToEvents, hashesToEvents, namesToEvents } from './facts.ts'
 import { FileHashes } from './file-hashes.ts'
 import { gapOnGrowth } from './gap-on-growth.ts'
 import { metricReaders } from './metric-readers.ts'
@@ -64,7 +64,10 @@ const directoryOf = (containers: Containers): ContainerDirectory => ({
   attributePath: (path) => containers.cgroups.attributePath(path),
   cgroupChanged: (record) => containers.cgroups.apply(record),
   started: (container, bootNs) => containers.names.seen(container, bootNs),
-  ended: (containerId, bootNs) => containers.names.ended(containerId, bootNs),
+  ended: (containerId, bootNs) => {
+    containers.names.ended(containerId, bootNs)
+    containers.ends.ended(containerId, bootNs)
+  },
 })
 
 const untilAborted = (signal: AbortSignal): Promise<void> =>
@@ -127,6 +130,9 @@ export const runAgent = async (
       hostRoot: config.hostRoot === '/' ? '' : config.hostRoot,
       ...(kubelet === undefined ? {} : { kubelet }),
       onNames: namesToEvents(stream),
+      // A run that ended by itself told what it knew; a minute more, for what it could not ask any more.
+      endsSinceUs: (spool.foundToUs || clock.nowUs()) - 60_000_000,
+      onEnd: endsToEvents(stream),
     })
     closers.push(() => containers.close())
     const hashes = new FileHashes({

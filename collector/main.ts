@@ -43,6 +43,9 @@ const maxConnections = 8_192
 /** How often waiting counts are settled and dead workloads let go. */
 const sweepMs = 5_000
 
+/** What is older was told before, or was missed. */
+const livePodEventUs = 120_000_000
+
 /** How long an ending collector waits for the store to take what was received; agents send the rest again. */
 const ingestCloseMs = 4_000
 
@@ -103,7 +106,10 @@ const openCluster = async (
     log,
     onCorrected: (container) => names.correct(container),
     onPodEvents: (records) => {
-      for (const record of records) live.publishEvent(livePodEvent(record))
+      // After a start the API server tells the last hour, which is not what happens now.
+      const sinceUs = clock.nowUs() - livePodEventUs
+      for (const record of records)
+        if (record.timeUs >= sinceUs) live.publishEvent(livePodEvent(record))
     },
   })
 }
@@ -186,9 +192,9 @@ export const runCollector = async (
     const store = observeStore(opened, (chunks) => {
       for (const chunk of chunks) {
         names.learnFrom(chunk.node, chunk.events)
+        cluster?.learnFrom(chunk)
         metrics.stored(chunk)
         live.publish(chunk)
-        cluster?.learnFrom(chunk)
       }
     })
     registerIdentityMetrics(metrics.registry, counts)

@@ -188,7 +188,7 @@ const pod = (chunk: ChunkWriter, event: PodEvent): Wire['Pod'] => ({
   reporter: chunk.text(event.reporter),
   count: whole(event.count, ranges.u32, 'count'),
   firstUs: wallTime(event.firstUs, 'firstUs'),
-  exitCode: optional(event.exitCode, 'exitCode'),
+  exitCode: event.exitCode === null ? null : whole(event.exitCode, ranges.u32, 'exitCode'),
 })
 
 const body = (chunk: ChunkWriter, event: Event): WireBody => {

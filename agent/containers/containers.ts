@@ -9,6 +9,7 @@ import type { Log } from '#base/log.ts'
 import type { CgroupMemory } from './cgroup-memory.ts'
 import { findCgroupMounts } from './cgroup-mounts.ts'
 import { CgroupRegistry } from './cgroups.ts'
+import { ContainerEnds, type ToldEnd } from './ends.ts'
 import type { PodLister } from './kubelet-client.ts'
 import { KubeletPoller, type KubeletPollerStatus } from './kubelet-poller.ts'
 import { ContainerNamesCache, type NamesSink } from './names.ts'
@@ -37,6 +38,9 @@ export interface ContainersOptions {
   /** What is known of containers over restarts of the agent. */
   readonly memory?: CgroupMemory
   readonly onNames: NamesSink
+  /** Told of ends from then on, Unix microseconds. */
+  readonly endsSinceUs: number
+  readonly onEnd: (end: ToldEnd) => void
 }
 
 /** Longest /proc/PID/cgroup looked at; a dozen lines of at most PATH_MAX are far below. */
@@ -45,6 +49,7 @@ const cgroupFileCharsMax = 65_536
 export class Containers {
   readonly cgroups: CgroupRegistry
   readonly names: ContainerNamesCache
+  readonly ends: ContainerEnds
   readonly oci: OciConfigReader
   readonly prefetch: OciPrefetch
   readonly watcher: RuntimeWatcher
@@ -76,13 +81,23 @@ export class Containers {
       kubelet: kubelet !== undefined,
       onUnknown: () => this.#poller?.poke(),
     })
+    this.ends = new ContainerEnds({
+      clock,
+      kubelet: kubelet !== undefined,
+      sinceUs: options.endsSinceUs,
+      onEnd: options.onEnd,
+      onAwaited: () => this.#poller?.poke(),
+    })
     if (kubelet !== undefined)
       this.#poller = new KubeletPoller({
         kubelet,
         clock,
         log,
-        demand: () => this.names.demand(),
-        onPods: (list) => this.names.learn(list),
+        demand: () => (this.ends.demand() === 'none' ? this.names.demand() : 'young'),
+        onPods: (list) => {
+          this.names.learn(list)
+          this.ends.learn(list)
+        },
       })
   }
 

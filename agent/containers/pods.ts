@@ -28,12 +28,24 @@ export type KubeletContainer = Pick<
   'container' | 'image' | 'imageId' | 'type' | 'runtime'
 >
 
+/** How a container ended, as the kubelet says. */
+export interface ContainerEnd {
+  /** `Completed`, `Error`, `OOMKilled`…; empty when it does not say. */
+  readonly reason: string
+  /** 0 to 255, or 128 and the signal. */
+  readonly exitCode: number | null
+  /** Unix microseconds, to the second; undefined when it does not say. */
+  readonly finishedUs: number | undefined
+}
+
 export interface ListedPod {
   /** The uid that cgroups carry, first, and the uid of the mirror pod if there is one. */
   readonly uids: readonly string[]
   readonly names: PodNames
   /** By container id, with the previous instances of restarted containers. */
   readonly containers: ReadonlyMap<string, KubeletContainer>
+  /** By container id: those that have ended. */
+  readonly ends: ReadonlyMap<string, ContainerEnd>
 }
 
 export interface PodList {
@@ -98,11 +110,23 @@ const groups: readonly ContainerGroup[] = [
   { specs: 'ephemeralContainers', statuses: 'ephemeralContainerStatuses', type: 'ephemeral' },
 ]
 
-const readGroup = (
-  pod: JsonObject,
-  group: ContainerGroup,
-  into: Map<string, KubeletContainer>,
-): number => {
+const readEnd = (terminated: JsonObject): ContainerEnd => {
+  const exitCode = field(terminated, 'exitCode')
+  const finishedMs = Date.parse(asText(field(terminated, 'finishedAt'), 40))
+  return {
+    reason: asText(field(terminated, 'reason'), 128),
+    exitCode:
+      typeof exitCode === 'number' && Number.isInteger(exitCode) && exitCode >= 0 ? exitCode : null,
+    finishedUs: finishedMs > 0 ? finishedMs * 1_000 : undefined,
+  }
+}
+
+interface ReadContainers {
+  readonly containers: Map<string, KubeletContainer>
+  readonly ends: Map<string, ContainerEnd>
+}
+
+const readGroup = (pod: JsonObject, group: ContainerGroup, into: ReadContainers): number => {
   const specs = new Map<string, JsonObject>()
   for (const value of asArray(field(asObject(field(pod, 'spec')), group.specs)).slice(
     0,
@@ -127,6 +151,11 @@ const readGroup = (
     const isSidecar = group.type === 'init' && field(spec, 'restartPolicy') === 'Always'
     const last = asObject(field(asObject(field(status, 'lastState')), 'terminated'))
     const state = asObject(field(asObject(field(status, 'state')), 'terminated'))
+    for (const terminated of [last, state]) {
+      const ended = parseContainerId(field(terminated, 'containerID'))
+      if (terminated !== undefined && ended !== undefined)
+        into.ends.set(ended.id, readEnd(terminated))
+    }
     for (const id of [
       field(last, 'containerID'),
       field(state, 'containerID'),
@@ -137,7 +166,7 @@ const readGroup = (
         if (typeof id === 'string' && id !== '') skipped += 1
         continue
       }
-      into.set(parsed.id, {
+      into.containers.set(parsed.id, {
         container: name,
         image:
           asText(field(spec, 'image'), imageCharsMax) ||
@@ -182,9 +211,9 @@ const readPod = (
     ownerReferences: field(metadata, 'ownerReferences'),
     isStatic,
   })
-  const containers = new Map<string, KubeletContainer>()
+  const read: ReadContainers = { containers: new Map(), ends: new Map() }
   let skipped = 0
-  for (const group of groups) skipped += readGroup(object, group, containers)
+  for (const group of groups) skipped += readGroup(object, group, read)
   const status = asObject(field(object, 'status'))
   const names: PodNames = {
     namespace,
@@ -196,7 +225,7 @@ const readPod = (
     hostNetwork: field(asObject(field(object, 'spec')), 'hostNetwork') === true,
   }
   const uids = [...new Set([hash, uid].filter((id) => id !== ''))]
-  return { pod: { uids, names, containers }, skipped }
+  return { pod: { uids, names, ...read }, skipped }
 }
 
 /** Reads the items of a PodList. */

@@ -5,6 +5,9 @@
 import type { AddressLife } from '../store/address-lives.ts'
 import type { Addressed } from './objects.ts'
 
+/** Changes that the store has not taken yet, some 200 bytes each. */
+const maxUnwritten = 50_000
+
 export interface AddressBookOptions {
   readonly write: (lives: readonly AddressLife[]) => Promise<void>
   readonly nowUs: () => number
@@ -24,6 +27,8 @@ export class AddressBook {
   readonly #open = new Map<string, AddressLife>()
   readonly #byHolder = new Map<string, readonly string[]>()
   #unwritten = new Map<string, AddressLife>()
+  /** Changes that were lost because the store did not answer for too long. */
+  givenUp = 0
 
   constructor(options: AddressBookOptions) {
     this.#options = options
@@ -62,14 +67,20 @@ export class AddressBook {
     this.#byHolder.delete(holder)
   }
 
-  /** Everything of a kind that there is: what else was open has gone unseen, and ends now. */
+  /** Everything of a kind that there is: what else was open has gone unseen, and ends now or where its successor begins. */
   listed(kind: AddressLife['kind'], all: readonly Addressed[]): void {
     const there = new Set(all.map(({ metadata }) => ownKey(kind, metadata)))
     const nowUs = this.#options.nowUs()
+    const since = new Map(
+      all.flatMap(({ addresses, sinceUs }) => addresses.map((one) => [one, sinceUs])),
+    )
     for (const [holder, addresses] of this.#byHolder) {
       const [heldBy, namespace = '', name = ''] = holder.split('\0')
       if (heldBy !== kind || there.has(holder)) continue
-      for (const address of addresses) this.#end({ kind, namespace, name, address }, nowUs)
+      for (const address of addresses) {
+        const endUs = Math.min(nowUs, since.get(address) || nowUs)
+        this.#end({ kind, namespace, name, address }, endUs)
+      }
       this.#byHolder.delete(holder)
     }
   }
@@ -105,6 +116,11 @@ export class AddressBook {
 
   /** The last word about a life counts. */
   #write(life: AddressLife): void {
-    this.#unwritten.set(`${lifeKey(life)}\0${life.fromUs}`, life)
+    const key = `${lifeKey(life)}\0${life.fromUs}`
+    this.#unwritten.set(key, life)
+    if (this.#unwritten.size <= maxUnwritten) return
+    const [oldest] = this.#unwritten.keys()
+    this.#unwritten.delete(oldest ?? key)
+    this.givenUp += 1
   }
 }

@@ -13,7 +13,7 @@ import type { AgentChunk, ClusterStore, PodEventRecord } from '../store/store.ts
 import { AddressBook } from './address-book.ts'
 import { Corrections } from './corrections.ts'
 import type { Addressed, Kept, Owner } from './objects.ts'
-import { type OwnerKind, workloadOfPod } from './owners.ts'
+import { type FindOwner, type OwnerKind, workloadOfPod } from './owners.ts'
 import { PodEventWriter } from './pod-event-writer.ts'
 import type { KeptEvent } from './pod-events.ts'
 import { type Resource, type ResourceName, resources } from './resources.ts'
@@ -40,6 +40,7 @@ export interface ClusterCounts {
   readonly podEventsStored: number
   readonly podEventsLeftOut: number
   readonly podEventsGivenUp: number
+  readonly addressesGivenUp: number
 }
 
 export class Cluster {
@@ -55,13 +56,15 @@ export class Cluster {
   #leftOut = 0
   #timer: NodeJS.Timeout | undefined
   #isFailing = false
+  #flushing: Promise<void> | undefined
 
   constructor(options: ClusterOptions) {
     this.#options = options
     const { store, clock, place } = options
     this.#streams = openStreams(place)
+    const find: FindOwner = (kind, namespace, name) => this.#owners[kind].get(namespace, name)
     this.#corrections = new Corrections({
-      find: (kind, namespace, name) => this.#owners[kind].get(namespace, name),
+      find,
       write: (containers) => store.correctNames(containers),
       onCorrected: options.onCorrected,
     })
@@ -70,6 +73,7 @@ export class Cluster {
       nowUs: () => clock.nowUs(),
     })
     this.#podEvents = new PodEventWriter({
+      workloadOf: (namespace, pod) => workloadOfPod(find, namespace, pod),
       write: (records) => store.insertPodEvents(records),
       onStored: options.onPodEvents,
     })
@@ -134,20 +138,27 @@ export class Cluster {
   }
 
   /** Brings to the store what was learnt; never rejects, as it is tried again. */
-  async flush(): Promise<void> {
-    try {
-      await this.#corrections.flush()
-      await this.#addresses.flush()
-      await this.#podEvents.flush()
-      this.#isFailing = false
-    } catch (error) {
-      if (!this.#isFailing)
-        this.#options.log.warn(
-          { error: (error as Error).message },
-          'cluster: the store does not take what the cluster tells; trying again',
-        )
-      this.#isFailing = true
+  flush(): Promise<void> {
+    this.#flushing ??= this.#flushAll().finally(() => {
+      this.#flushing = undefined
+    })
+    return this.#flushing
+  }
+
+  async #flushAll(): Promise<void> {
+    const areOwnersKnown = Object.values(this.#owners).every(({ state }) => state !== 'starting')
+    const results = await Promise.allSettled([
+      this.#corrections.flush(),
+      this.#addresses.flush(),
+      areOwnersKnown ? this.#podEvents.flush() : undefined,
+    ])
+    const failed = results.find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected' && !this.#isFailing) {
+      const error = (failed.reason as Error).message
+      const message = 'cluster: the store does not take what the cluster tells; trying again'
+      this.#options.log.warn({ error }, message)
     }
+    this.#isFailing = failed !== undefined
   }
 
   /** What is followed and how well; which nodes have no agent among these. */
@@ -193,6 +204,7 @@ export class Cluster {
       podEventsStored: this.#podEvents.stored,
       podEventsLeftOut: this.#leftOut,
       podEventsGivenUp: this.#podEvents.givenUp,
+      addressesGivenUp: this.#addresses.givenUp,
     }
   }
 
@@ -200,6 +212,8 @@ export class Cluster {
     clearInterval(this.#timer)
     for (const watched of Object.values(this.#watched)) watched.close()
     this.#streams.close()
+    // What runs may have begun before the last change.
+    await this.#flushing
     await this.flush()
   }
 
@@ -218,15 +232,7 @@ export class Cluster {
 
   #told(event: KeptEvent): void {
     const { record } = event
-    // Its words are with the store from here on; the cache keeps what tells versions apart.
-    event.record = undefined
-    if (record === undefined) {
-      this.#leftOut += 1
-      return
-    }
-    const find = (kind: OwnerKind, namespace: string, name: string) =>
-      this.#owners[kind].get(namespace, name)
-    const known = workloadOfPod(find, record.namespace, record.pod)
-    this.#podEvents.add({ ...record, ...(known ?? { workload: '', workloadType: '' }) })
+    if (record === undefined) this.#leftOut += 1
+    else this.#podEvents.add(record)
   }
 }

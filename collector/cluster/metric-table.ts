@@ -78,6 +78,11 @@ export const clusterMetricTable = {
     name: 'mayfly_collector_cluster_pod_events_given_up_total',
     help: 'Events about pods that were lost because the store did not answer for too long.',
   },
+  addressesGivenUp: {
+    type: 'counter',
+    name: 'mayfly_collector_cluster_addresses_given_up_total',
+    help: 'Changes of Services’ and nodes’ addresses that were lost because the store did not answer for too long.',
+  },
 } as const satisfies MetricTable
 
 /** `watchedNodes`: nodes with a connected agent. */
@@ -111,6 +116,7 @@ export const registerClusterMetrics = (
     podEventsStored: () => cluster.counts.podEventsStored,
     podEventsLeftOut: () => cluster.counts.podEventsLeftOut,
     podEventsGivenUp: () => cluster.counts.podEventsGivenUp,
+    addressesGivenUp: () => cluster.counts.addressesGivenUp,
   } satisfies MetricReaders<typeof clusterMetricTable>
   registerMetrics(clusterMetricTable, registry, readers)
 }

@@ -16,8 +16,8 @@ const maxMessageLength = 1_024
 export const keptNormals: readonly string[] = ['Killing', 'Preempted', 'TaintManagerEviction']
 
 export interface KeptEvent extends Kept {
-  /** Undefined for what the timeline has no use for, and once it is told. */
-  record: Omit<PodEventRecord, 'workload' | 'workloadType'> | undefined
+  /** Undefined for what the timeline has no use for. */
+  readonly record: Omit<PodEventRecord, 'workload' | 'workloadType'> | undefined
 }
 
 /** `spec.containers{web}`, `spec.initContainers{set-up}`: what the kubelet writes for a container of the pod. */

@@ -18,7 +18,9 @@ export interface Resource<T> {
   /** Only their metadata is asked for. */
   readonly metadataOnly: boolean
   readonly fieldSelector?: string
-  /** The most that are remembered; what is beyond it is counted. */
+  /** What happened rather than what is: told as it comes, and not remembered. */
+  readonly isPassing?: boolean
+  /** The most that are remembered, or told of one list; what is beyond it is counted. */
   readonly max: number
   readonly keep: (raw: unknown) => T
 }
@@ -47,7 +49,8 @@ export const resources = {
     path: '/api/v1/events',
     metadataOnly: false,
     fieldSelector: 'involvedObject.kind=Pod',
-    // Kept by the API server for an hour. Only what tells versions apart is remembered of them.
+    // Kept by the API server for an hour.
+    isPassing: true,
     max: 100_000,
     keep: keepEvent,
   } satisfies Resource<KeptEvent>,

@@ -10,6 +10,7 @@ export const restartReasons = [
   'overloaded',
   'unreachable',
   'malformed',
+  'silent',
   'failed',
 ] as const
 export type RestartReason = (typeof restartReasons)[number]

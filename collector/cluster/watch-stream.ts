@@ -29,17 +29,25 @@ const pageTimeoutMs = 30_000
 const watchSeconds = 300
 /** A bookmark comes every minute: what is silent for longer is a connection whose other end is gone. */
 const quietMs = 150_000
+/** A list has no more pages than this: whoever never ends is no API server. */
+const maxPages = 2_000
+/** The longest that an overloaded API server is waited for. */
+const maxRetryAfterMs = 60_000
 /** Until the answer to a watch begins. */
 const openTimeoutMs = 15_000
 
 /** Failures carry the status that ListWatch looks at. */
 export class WatchError extends Error {
   readonly statusCode: number
+  /** As the API server asks with 429; 0 for nothing asked. */
+  readonly retryAfterMs: number
 
-  constructor(statusCode: number, message: string) {
+  constructor(statusCode: number, message: string, retryAfter = '') {
     super(message)
     this.name = 'WatchError'
     this.statusCode = statusCode
+    const seconds = Number(retryAfter)
+    this.retryAfterMs = seconds > 0 ? Math.min(seconds * 1_000, maxRetryAfterMs) : 0
   }
 }
 
@@ -98,17 +106,20 @@ export const listAll = async <T extends Kept>(
   const items: T[] = []
   let resourceVersion = ''
   let next = ''
+  let pageCount = 0
   do {
+    pageCount += 1
+    if (pageCount > maxPages) throw new KubeError('malformed', 'its list has no end')
     const query = new URLSearchParams({ limit: String(pageSize) })
     if (resource.fieldSelector !== undefined) query.set('fieldSelector', resource.fieldSelector)
     if (next !== '') query.set('continue', next)
-    const { status, body } = await pages({
+    const { status, headers, body } = await pages({
       url: `${url}${resource.path}?${query}`,
       method: 'GET',
       headers: { accept: acceptOf(resource, 'PartialObjectMetadataList') },
       body: undefined,
     })
-    if (status !== 200) throw new WatchError(status, said(status, body))
+    if (status !== 200) throw new WatchError(status, said(status, body), headers['retry-after'])
     let page: unknown
     try {
       page = JSON.parse(body)
@@ -128,6 +139,12 @@ export const listAll = async <T extends Kept>(
   } while (next !== '')
   return { items, metadata: { resourceVersion } }
 }
+
+/** By its name ListWatch goes on from the last version at once. */
+const silence = (): Error => Object.assign(new Error('silent'), { name: 'TimeoutError' })
+
+export const isSilence = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'TimeoutError'
 
 export interface WatchHandlers<T> {
   /** `BOOKMARK` and `ERROR` come with what ListWatch reads of them. */
@@ -158,12 +175,12 @@ export const watchFrom = <T extends Kept>(
     controller.abort()
     onDone(error)
   }
-  const within = (ms: number): void => {
+  const within = (ms: number, late: () => Error): void => {
     clearTimeout(timer)
-    // By its name ListWatch goes on from the last version.
-    timer = setTimeout(() => done(Object.assign(new Error('silent'), { name: 'TimeoutError' })), ms)
+    timer = setTimeout(() => done(late()), ms)
     timer.unref()
   }
+  const unanswered = () => new KubeError('timeout', 'it does not answer in time')
 
   const handle = (line: string): void => {
     if (isDone) return
@@ -196,7 +213,7 @@ export const watchFrom = <T extends Kept>(
       allowWatchBookmarks: 'true',
       timeoutSeconds: String(watchSeconds),
     })
-    within(times.openTimeoutMs)
+    within(times.openTimeoutMs, unanswered)
     let response: IncomingMessage
     try {
       response = await open(
@@ -215,11 +232,11 @@ export const watchFrom = <T extends Kept>(
     const status = response.statusCode ?? 0
     if (status !== 200) {
       const body = await receive(response).catch(() => '')
-      done(new WatchError(status, said(status, body)))
+      done(new WatchError(status, said(status, body), response.headers['retry-after']))
       return
     }
     onAlive()
-    within(times.quietMs)
+    within(times.quietMs, silence)
     const read = readLines({
       onLine: handle,
       onSkipped: () => {
@@ -227,7 +244,7 @@ export const watchFrom = <T extends Kept>(
       },
     })
     response.on('data', (part: Buffer) => {
-      within(times.quietMs)
+      within(times.quietMs, silence)
       onAlive()
       read(part)
     })

@@ -5,6 +5,7 @@
  * ListWatch of @kubernetes/client-node keeps the objects, lists anew after 410 and tells differences; it stops for good on every
  * other failure and knows no jitter, which is what this adds.
  */
+import { setTimeout } from 'node:timers/promises'
 import { ADD, DELETE, ERROR, ListWatch, UPDATE, type Watch } from '@kubernetes/client-node'
 import { Backoff } from '#base/backoff.ts'
 import type { Clock } from '#base/clock.ts'
@@ -14,6 +15,7 @@ import type { Kept } from './objects.ts'
 import type { Resource } from './resources.ts'
 import type { RestartReason, WatchState } from './watch-state.ts'
 import {
+  isSilence,
   type KubeStreams,
   listAll,
   type StreamCounts,
@@ -62,6 +64,7 @@ export class Watched<T extends Kept> {
     overloaded: 0,
     unreachable: 0,
     malformed: 0,
+    silent: 0,
     failed: 0,
   }
   #state: WatchState = 'starting'
@@ -85,6 +88,7 @@ export class Watched<T extends Kept> {
       false,
       undefined,
       resource.fieldSelector,
+      { delayFn: (ms) => setTimeout(ms * (0.5 + Math.random() / 2)) },
     )
     this.#list.on(ADD, (object) => {
       this.#size += 1
@@ -141,14 +145,23 @@ export class Watched<T extends Kept> {
     callback: (type: string, object: T) => void,
     done: (error: unknown) => void,
   ): Promise<AbortController> => {
-    const { resource, streams, times } = this.#options
+    const { resource, streams, times, onSet } = this.#options
+    // ListWatch may have been in the middle of a list when it was stopped.
+    if (this.#isClosed) return new AbortController()
     const handlers = {
       onChange: (type: string, object: T): void => {
-        if (type === 'ADDED' && this.#size >= resource.max) this.counts.leftOut += 1
-        else callback(type, object)
+        const isThere = type === 'ADDED' || type === 'MODIFIED'
+        if (isThere && resource.isPassing) {
+          onSet?.(object)
+          // Its version moves on, and nothing is kept.
+          callback('BOOKMARK', object)
+        } else if (isThere && this.#size >= resource.max && !this.#has(object)) {
+          this.counts.leftOut += 1
+        } else if (type !== 'DELETED' || !resource.isPassing) callback(type, object)
       },
       onDone: (error: unknown): void => {
         if (this.#isClosed) return
+        if (isSilence(error)) this.restarts.silent += 1
         const isExpired = error instanceof WatchError && error.statusCode === 410
         if (isExpired) this.restarts.expired += 1
         done(error)
@@ -159,11 +172,18 @@ export class Watched<T extends Kept> {
   }
 
   async #listAll() {
-    const { resource, streams, onListed } = this.#options
+    const { resource, streams, onListed, onSet } = this.#options
     const all = await listAll(streams, resource, this.counts)
     this.#alive()
     onListed?.(all.items)
-    return { body: all, ...all }
+    if (!resource.isPassing) return { body: all, ...all }
+    for (const object of all.items) onSet?.(object)
+    const none = { ...all, items: [] }
+    return { body: none, ...none }
+  }
+
+  #has({ metadata }: T): boolean {
+    return this.#list.get(metadata.name, metadata.namespace) !== undefined
   }
 
   #alive(): void {
@@ -191,8 +211,10 @@ export class Watched<T extends Kept> {
     }
     this.#state = state
     this.#detail = detail
-    const delayMs = state === 'forbidden' ? forbiddenRetryMs : this.#backoff.nextDelayMs()
-    this.#timer = setTimeout(() => this.start(), delayMs)
+    const askedMs = error instanceof WatchError ? error.retryAfterMs : 0
+    const waitMs = state === 'forbidden' ? forbiddenRetryMs : askedMs
+    const delayMs = waitMs + this.#backoff.nextDelayMs()
+    this.#timer = globalThis.setTimeout(() => this.start(), delayMs)
     this.#timer.unref()
   }
 }

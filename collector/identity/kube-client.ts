@@ -88,7 +88,7 @@ export const createKubeApi = ({
     ...(answerTimeoutMs !== undefined && { answerTimeoutMs }),
   })
   const configuration = createConfiguration({
-    baseServer: new ServerConfiguration(url, {}),
+    baseServer: new ServerConfiguration(url.replace(/\/$/, ''), {}),
     httpApi: wrapHttpLibrary({
       send: (context) =>
         asResponse(transport, {

@@ -35,6 +35,7 @@ export const prune = async (
     'files',
     `time_us < ${before} AND (node, boot) NOT IN (SELECT node, boot FROM events GROUP BY node, boot)`,
   )
+  await remove(client, 'addresses', `is_over = 1 AND to_us < ${before}`)
   await pruneLedger(client, nowUs - Math.max(ledgerDays, retentionDays) * dayUs)
 }
 

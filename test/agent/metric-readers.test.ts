@@ -72,6 +72,8 @@ const makeParts = (t: Test, config: Partial<AgentConfig>) => {
     procRoot: dir,
     cgroupRoot: dir,
     onNames: () => {},
+    endsSinceUs: 0,
+    onEnd: () => {},
   })
   const hashes = new FileHashes({ procRoot: dir, clock, rootsOf: () => [], hashed: () => {} })
   t.teardown(() => hashes.close())

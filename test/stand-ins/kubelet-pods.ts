@@ -12,6 +12,12 @@ export interface PodContainer {
   readonly restartPolicy?: string
   /** True when it has ended. */
   readonly terminated?: boolean
+  /** How it ended, or its previous instance; `Completed` with 0 by default. */
+  readonly end?: {
+    readonly reason: string
+    readonly exitCode: number
+    readonly finishedAt?: string
+  }
 }
 
 export interface PodOptions {
@@ -65,12 +71,12 @@ const spec = (container: PodContainer): object => ({
   securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
 })
 
-const terminated = (id: string): object => ({
+const terminated = (id: string, end: PodContainer['end']): object => ({
   terminated: {
-    exitCode: 0,
-    reason: 'Completed',
+    exitCode: end?.exitCode ?? 0,
+    reason: end?.reason ?? 'Completed',
     startedAt: time,
-    finishedAt: time,
+    finishedAt: end?.finishedAt ?? time,
     containerID: id,
   },
 })
@@ -85,9 +91,11 @@ const status = (container: PodContainer): object => {
         ? { waiting: { reason: 'ContainerCreating' } }
         : running
           ? { running: { startedAt: time } }
-          : terminated(id),
+          : terminated(id, container.end),
     lastState:
-      container.previousId === undefined ? {} : terminated(withScheme(container.previousId)),
+      container.previousId === undefined
+        ? {}
+        : terminated(withScheme(container.previousId), container.end),
     ready: running,
     restartCount: container.previousId === undefined ? 0 : 1,
     image: container.image ?? `registry.example/${container.name}:1.4.2`,

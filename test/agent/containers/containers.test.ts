@@ -34,6 +34,8 @@ const live = (t: Teardown, kubelet?: StandInKubelet) => {
     cgroupRoot: '/sys/fs/cgroup',
     hostRoot: '',
     onNames: (containerId, names, phase) => told.push({ containerId, names, phase }),
+    endsSinceUs: 0,
+    onEnd: () => {},
     ...(kubelet === undefined
       ? {}
       : {

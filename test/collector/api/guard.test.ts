@@ -24,6 +24,7 @@ t.test('every route and change needs a right', async (t) => {
     'GET /api/v1/agents: get agents',
     'GET /api/v1/audit: get audits',
     'GET /api/v1/holds: list holds',
+    'GET /api/v1/policies: get timelines',
     'GET /api/v1/status: get agents',
     'POST /api/v1/holds: create holds',
     'DELETE /api/v1/holds/{id}: delete holds',

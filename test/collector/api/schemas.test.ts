@@ -111,6 +111,27 @@ t.test('answers of every route are as documented', async (t) => {
     ...{ store, liveAgents, version: '1', startedAt, tails: () => 0 },
     audit: createAudit(store, liveAgents),
     quarantine: () => emptyQuarantine,
+    cluster: {
+      status: () => ({
+        nodes: 2,
+        nodesWithoutAgent: ['node-2'],
+        nodesWithoutAgentCount: 1,
+        watches: [
+          { resource: 'nodes', state: 'following', detail: '', objects: 2, ageSeconds: 0.5 },
+          { resource: 'jobs', state: 'starting', detail: '', objects: 0, ageSeconds: null },
+        ] as const,
+      }),
+      policies: () => [
+        {
+          namespace: 'shop',
+          name: 'deny',
+          podSelector: '',
+          restricts: ['egress'] as const,
+          ingressRules: 0,
+          egressRules: 0,
+        },
+      ],
+    },
   }
   for (const { path, answer, handle } of routes) {
     t.strictSame(check(await handle(sources, { limit: 10, ip: '203.0.113.7' }), answer), [], path)

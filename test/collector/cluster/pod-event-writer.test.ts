@@ -6,6 +6,7 @@ import { podEventRecord } from '#test/fixtures/pod-event-record.ts'
 const site = () => {
   const state = { isFailing: false, written: [] as PodEventRecord[], told: 0 }
   const writer = new PodEventWriter({
+    workloadOf: (_namespace, pod) => ({ workload: `of ${pod}`, workloadType: 'job' }),
     write: async (records) => {
       if (state.isFailing) throw new Error('down')
       state.written.push(...records)
@@ -28,6 +29,7 @@ t.test('each state of an event once, however often it is listed', async (t) => {
     ['u1 1', 'u1 2', 'u1 3', 'other 1'],
   )
   t.strictSame([state.told, writer.stored, writer.pending], [4, 4, 0])
+  t.match(state.written[0], { workload: 'of web-1', workloadType: 'job' }, 'asked when written')
 })
 
 t.test('while the store fails they wait, the oldest go first, and are counted', async (t) => {

@@ -5,6 +5,8 @@ const unknown: Holder = { kind: 'unknown' }
 const shared: Holder = { kind: 'shared' }
 const pod: Holder = { kind: 'pod', namespace: 'shop', workload: 'cart' }
 const node: Holder = { kind: 'node', node: 'node-2' }
+const service: Holder = { kind: 'service', namespace: 'data', service: 'db' }
+const apiService: Holder = { kind: 'service', namespace: 'default', service: 'kubernetes' }
 const api = 'kubernetes.default.svc.cluster.local'
 /** Where the API server is known to serve; a public address, because that is allowed to be one. */
 const apiServer = { address: '203.0.113.9', port: 6443 }
@@ -47,6 +49,9 @@ const peers: readonly (readonly [string, string, string, number | undefined, str
   ['an address that several have', 'node', '10.0.0.5', 80, '', shared],
   ['a public address', 'external', '203.0.113.7', 443, '', unknown],
   ['a public address of IPv6', 'external', '2600::1', 443, '', unknown],
+  ['a Service', 'service', '10.96.0.7', 5432, '', service],
+  ['the Service of the API server', 'api-server', '10.96.0.1', 443, '', apiService],
+  ['a resolver behind a Service', 'dns', '10.96.0.10', 53, '', service],
   ['RFC 1918', 'private', '172.31.0.1', 443, '', unknown],
   ['just outside RFC 1918', 'external', '172.32.0.1', 443, '', unknown],
   ['carriers', 'private', '100.127.0.1', 443, '', unknown],
@@ -71,6 +76,12 @@ t.test('a workload is named with its namespace, and only where it can be meant',
   t.strictSame(at('10.0.0.5', 80, shared), { kind: 'node', workload: '' })
   t.strictSame(at('127.0.0.1', 80, pod), { kind: 'loopback', workload: '' })
   t.strictSame(at('10.0.0.5', 80, { ...pod, workload: '' }), { kind: 'pod', workload: '' })
+})
+
+t.test('a Service is named wherever it can be meant', async (t) => {
+  const at = (port: number) => peerOf({ address: '10.96.0.7', port, name: '' }, service, undefined)
+  t.strictSame(at(5432), { kind: 'service', workload: '', namespace: 'data', service: 'db' })
+  t.strictSame(at(53), { kind: 'dns', workload: '', namespace: 'data', service: 'db' })
 })
 
 t.test('a node is named wherever it can be meant', async (t) => {

@@ -1,5 +1,4 @@
 import t from 'tap'
-import { writeCorrectedNames } from '#collector/store/corrected-names.ts'
 import { podEventSeq } from '#collector/store/pod-events.ts'
 import { countStatement } from '#collector/store/row-counts.ts'
 import { podEventRecord } from '#test/fixtures/pod-event-record.ts'
@@ -105,57 +104,4 @@ t.test('what Kubernetes tells of pods', { skip: engineMissing }, async (t) => {
     const hold = await store.hold({ reason: 'r', selection: { pod: 'web-2' } })
     t.equal(hold.events, 1)
   })
-})
-
-t.test('names that the cluster knows better', { skip: engineMissing }, async (t) => {
-  const store = await openTestStore(temporaryDirectory(t), fixedClock())
-  t.teardown(() => store.close())
-  const own = { containerId: containerId('a'), podUid: 'p1' }
-  const named = container({ ...own, namespace: 'shop', pod: 'web-1', workload: 'guess' })
-  await store.insert([chunk(1, [named, exec({ ...own, timeUs: t0 + 1 })])])
-  await store.correctNames([{ ...named, node: 'node-1', workload: 'web', workloadType: 'canary' }])
-  // The agent says it again, later.
-  await store.insert([
-    chunk(3, [{ ...named, timeUs: t0 + 9_000_000 }], {
-      before: { captured: 1, filtered: 0, unknownGaps: 0 },
-    }),
-  ])
-  t.match(await store.containers({ limit: 9 }), [
-    {
-      workload: 'web',
-      workloadType: 'canary',
-      pod: 'web-1',
-      nameSource: 'cluster',
-      image: named.image,
-    },
-  ])
-  t.equal((await store.events({ limit: 9, workload: 'web', kinds: ['exec'] })).events.length, 1)
-  t.equal((await store.events({ limit: 9, workload: 'guess' })).events.length, 0)
-  t.type(writeCorrectedNames, 'function')
-})
-
-t.test('who had an address', { skip: engineMissing }, async (t) => {
-  const store = await openTestStore(temporaryDirectory(t), fixedClock())
-  t.teardown(() => store.close())
-  const life = {
-    kind: 'service',
-    namespace: 'shop',
-    name: 'db',
-    address: '10.0.0.7',
-    fromUs: 5,
-    toUs: undefined,
-  } as const
-  await store.writeAddressLives([
-    life,
-    { ...life, kind: 'node', namespace: '', name: 'n1', address: '10.1.0.1' },
-  ])
-  await store.writeAddressLives([life])
-  t.equal((await store.openAddressLives()).length, 2)
-  await store.writeAddressLives([{ ...life, toUs: 9 }])
-  await store.writeAddressLives([life])
-  t.strictSame(
-    (await store.openAddressLives()).map(({ name }) => name),
-    ['n1'],
-    'an end is not undone',
-  )
 })
