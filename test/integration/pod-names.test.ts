@@ -1,7 +1,7 @@
 /** A container that lives a few milliseconds, in a pod that a stand-in kubelet lists: its names are on every one of its events. */
 import t, { type Test } from 'tap'
 import { needsBpf } from '#test/fixtures/bpf.ts'
-import { Site, sleep, until } from '#test/fixtures/mayfly.ts'
+import { runMayfly, Site, sleep, until } from '#test/fixtures/mayfly.ts'
 import { makeBundle, randomContainerId, runContainer } from '#test/fixtures/oci-bundle.ts'
 import { startKubelet } from '#test/stand-ins/kubelet.ts'
 
@@ -91,3 +91,32 @@ t.test('the kubelet learns of it only later', { ...needsBpf, timeout: 90_000 }, 
   })
   t.comment(`names came ${Math.round(performance.now() - addedAt)} ms after the kubelet had them`)
 })
+
+t.test(
+  'a container that was killed for its memory says so on its timeline',
+  { ...needsBpf, timeout: 90_000 },
+  async (t) => {
+    const { kubelet, site } = await startWithKubelet(t)
+    const id = randomContainerId()
+    kubelet.addPod(pod(id))
+    const bundle = await makeBundle(t, {
+      args: ['/bin/sh', '-c', 'exit 137'],
+      cgroupsPath: `/kubepods/burstable/pod${uid}/${id}`,
+    })
+    t.equal((await runContainer({ runtime: 'crun', id, bundle })).exitCode, 137)
+    const end = { reason: 'OOMKilled', exitCode: 137, finishedAt: new Date().toISOString() }
+    kubelet.addPod({
+      ...pod(id),
+      containers: [{ name: names.container, id, terminated: true, end }],
+    })
+    const told = () => site.events({ pod: names.pod, kind: 'pod' })
+    await until('it is told', async () => (await told()).length > 0)
+    t.match(await told(), [
+      { kind: 'pod', reason: 'OOMKilled', exitCode: 137, containerId: id, ...names },
+    ])
+    const asked = ['timeline', '--pod', names.pod, '--collector', site.url]
+    const { output: text } = await runMayfly(asked)
+    t.comment(text)
+    t.match(text, /OOMKilled \(exit 137\)/)
+  },
+)
