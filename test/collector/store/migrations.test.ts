@@ -1,6 +1,15 @@
 import t from 'tap'
 import { migrate, schemaVersion } from '#collector/store/migrations.ts'
 import { schemaOne, versionTable } from '#collector/store/tables.ts'
+import { podEventRecord } from '#test/fixtures/pod-event-record.ts'
+import {
+  containerId,
+  engineMissing,
+  openTestStore,
+  t0,
+  temporaryDirectory,
+  withEngine,
+} from './fixtures.ts'
 import { type Answer, serverError, stubClient } from './stub-client.ts'
 
 const place = '/data'
@@ -64,4 +73,27 @@ t.test('data of this version is left as it is', async (t) => {
     'no step is repeated',
   )
   t.notOk(versionWritten(statements))
+})
+
+t.test('what an older version stored is read by this one', { skip: engineMissing }, async (t) => {
+  const dir = temporaryDirectory(t)
+  await withEngine(dir, async (client) => {
+    for (const query of [versionTable, ...schemaOne]) await client.command({ query })
+    await client.command({ query: 'INSERT INTO schema_version (version) VALUES (1)' })
+    await client.command({
+      query: `INSERT INTO events (receive_day, kind, time_us, source, container_id, agent, node, epoch, seq, exe)
+        VALUES ('2026-11-23', 'exec', ${t0}, 'ebpf', '${containerId('a')}', 'agent-1', 'node-1', 1, 1, '/bin/old')`,
+    })
+  })
+  const store = await openTestStore(dir)
+  t.teardown(() => store.close())
+  t.match((await store.events({ limit: 9 })).events, [
+    { kind: 'exec', process: { exe: '/bin/old' } },
+  ])
+  await store.insertPodEvents([podEventRecord({ timeUs: t0 + 1 })])
+  const { events } = await store.events({ limit: 9 })
+  t.strictSame(
+    events.map(({ kind }) => kind),
+    ['exec', 'pod'],
+  )
 })
