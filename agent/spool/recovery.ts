@@ -9,6 +9,7 @@ import type { SpoolDisk } from './disk.ts'
 import { DiskSegment, parseSegmentFileName } from './segment.ts'
 import {
   parseSegmentHeader,
+  recordHeaderBytes,
   type SegmentHeader,
   type SpoolRecord,
   scanSegment,
@@ -67,6 +68,8 @@ const isOnlyGap = (records: readonly SpoolRecord[]): boolean => {
 
 interface SoundHead extends FileHead {
   readonly header: SegmentHeader
+  /** The header was damaged and so was what followed it: which number the file began with, only the file before can tell. */
+  readonly isBeginUnknown: boolean
 }
 
 /**
@@ -79,16 +82,18 @@ const salvage = (
   heads: readonly FileHead[],
   place: number,
 ): SoundHead | undefined => {
-  if (head.header !== undefined) return { ...head, header: head.header }
+  if (head.header !== undefined) return { ...head, header: head.header, isBeginUnknown: false }
   const bytes = disk.read(head.path)
   for (const neighbour of [heads[place - 1], heads[place + 1]]) {
     if (neighbour?.header === undefined) continue
     const [first] = scanSegment(bytes, neighbour.header.epoch).records
-    if (first !== undefined)
-      return {
-        ...head,
-        header: { ...neighbour.header, firstSeq: first.firstSeq, before: first.before },
-      }
+    if (first === undefined) continue
+    const offset = first.chunk.byteOffset - bytes.byteOffset
+    return {
+      ...head,
+      header: { ...neighbour.header, firstSeq: first.firstSeq, before: first.before },
+      isBeginUnknown: offset !== segmentHeaderBytes + recordHeaderBytes,
+    }
   }
   disk.remove(head.path)
   return undefined
@@ -106,11 +111,11 @@ export const recover = (disk: SpoolDisk, dir: string): Recovered => {
   const sound = salvaged.filter((head) => head !== undefined)
   let damages = heads.filter(({ header }) => header === undefined).length
   let isTailDamaged = heads.length > 0 && heads.at(-1)?.header === undefined
-  let isLossUnknown = salvaged.some(
-    (head, place) =>
-      head === undefined &&
-      (place === 0 || salvaged[place - 1]?.header.epoch !== salvaged[place + 1]?.header.epoch),
-  )
+  let isLossUnknown = salvaged.some((head, place) => {
+    const before = salvaged[place - 1]?.header.epoch
+    if (head === undefined) return place === 0 || before !== salvaged[place + 1]?.header.epoch
+    return head.isBeginUnknown && before !== head.header.epoch
+  })
   let lastRecord: SpoolRecord | undefined
   let lastRing = { ringId: 0, ringPosition: 0 }
   const segments = sound.flatMap(({ path, bytes, header }, place) => {

@@ -5,6 +5,7 @@ import t from 'tap'
 import { nodeDisk } from '#agent/spool/disk.ts'
 import { encodeAcked, parseAcked, readAcked, recover } from '#agent/spool/recovery.ts'
 import { DiskSegment, segmentFileName } from '#agent/spool/segment.ts'
+import { recordHeaderBytes, segmentHeaderBytes } from '#agent/spool/segment-format.ts'
 
 const write = (dir: string, index: number, epoch: number, firstSeq: number, boot = 'boot-1') => {
   const path = join(dir, segmentFileName(index))
@@ -87,6 +88,29 @@ t.test('a file without its header is read with its neighbour’s epoch', async (
   )
   t.match(found, { isLossUnknown: false, damages: 1 })
 })
+
+t.test(
+  'a file that lost its header and what followed it says that something is missing',
+  async (t) => {
+    for (const [place, isLossUnknown] of [
+      [1, true],
+      [2, false],
+    ] as const) {
+      const dir = t.testdir()
+      const paths = [write(dir, 1, 5, 1), write(dir, 2, 5, 5), write(dir, 3, 5, 9)]
+      const path = paths[place - 1] ?? ''
+      damage(path, 20)
+      damage(path, segmentHeaderBytes + recordHeaderBytes + 50)
+      const found = recover(nodeDisk, dir)
+      t.equal(
+        found.isLossUnknown,
+        isLossUnknown,
+        `file ${place}: the one before tells what is missing`,
+      )
+      t.equal(found.segments[place - 1]?.firstSeq, place === 1 ? 3 : 7)
+    }
+  },
+)
 
 t.test('a file that nothing can be made of is removed, and the loss is unknown', async (t) => {
   const dir = t.testdir({ [segmentFileName(1)]: 'garbage' })

@@ -173,7 +173,22 @@ t.test(
         if (!isUnknown) exact += 1
         ok(isUnknown ? lost <= missing : lost === missing, `${missing} missing, gaps say ${gaps}`)
       }),
-      { numRuns: 4_000 },
+      {
+        numRuns: 4_000,
+        examples: [
+          // A flipped header, and a flipped record behind it, in the first file of an epoch.
+          [
+            [
+              ...[1, 1, 3].map((count) => ({ do: 'append', count }) as const),
+              { do: 'flip' },
+              { do: 'flip' },
+              ...[7, 7].map((count) => ({ do: 'append', count }) as const),
+              { do: 'kill' },
+            ],
+            1_909_670_604,
+          ],
+        ],
+      },
     )
     t.ok(exact > 100, `${exact} runs were exact`)
   },
