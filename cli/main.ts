@@ -2,7 +2,7 @@
  * The `mayfly` command: reads the command line, runs one command, and ends with 0, with 1 when it failed, or with 2
  * when it was called wrongly. Commands are loaded when they are run: a client needs no kernel probe and no database.
  */
-import { Command, CommanderError } from 'commander'
+import { Argument, Command, CommanderError } from 'commander'
 import { ConfigError, type Fields, type FlagValues } from '#base/config.ts'
 import { version } from '#base/version.ts'
 import type { Context } from './context.ts'
@@ -17,6 +17,8 @@ interface CommandSpec {
   readonly summary: string
   /** A command that runs until it is told to end. */
   readonly isProgram: boolean
+  /** What stands behind the command's name, where it does several things. */
+  readonly verbs?: readonly string[]
   readonly load: () => Promise<{
     readonly fields: Fields
     readonly run: (flags: FlagValues, context: Context) => Promise<void>
@@ -97,6 +99,25 @@ const commands: readonly CommandSpec[] = [
     },
   },
   {
+    name: 'findings',
+    summary: 'What does not belong, and why; acknowledge or resolve it',
+    isProgram: false,
+    load: async () => {
+      const { findings: run, findingsFields: fields } = await import('./commands/findings.ts')
+      return { run, fields }
+    },
+  },
+  {
+    name: 'rules',
+    summary: 'The rules of detection, and whether they and their examples hold',
+    isProgram: false,
+    verbs: ['list', 'test'],
+    load: async () => {
+      const { rules: run, rulesFields: fields } = await import('./commands/rules.ts')
+      return { run, fields }
+    },
+  },
+  {
     name: 'status',
     summary: 'Collector, agents, coverage and losses at a glance',
     isProgram: false,
@@ -118,11 +139,16 @@ const buildProgram = async (asked: string | undefined, context: Context): Promis
     .version(version)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
-  for (const { name, summary, load } of commands) {
+  for (const { name, summary, verbs, load } of commands) {
     const command = program.command(name).description(summary).allowExcessArguments(false)
     if (name !== asked && asked !== 'help') continue
     const { fields, run } = await load()
-    addFields(command, fields).action((flags: FlagValues) => run(flags, context))
+    addFields(command, fields)
+    if (verbs === undefined) command.action((flags: FlagValues) => run(flags, context))
+    else {
+      command.addArgument(new Argument('<verb>').choices(verbs))
+      command.action((verb: string, flags: FlagValues) => run({ ...flags, verb }, context))
+    }
   }
   return program
 }

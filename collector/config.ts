@@ -53,6 +53,11 @@ export const collectorFields = {
     kind: 'path',
     help: 'PEM file with the key of that certificate',
   },
+  rules: {
+    flag: '--rules',
+    kind: 'path',
+    help: 'Directory with rules of yours, beside those that come with Mayfly; taken anew when a file changes',
+  },
   insecureListen: {
     flag: '--insecure-listen',
     kind: 'bool',

@@ -22,6 +22,9 @@ import {
   checkCollectorConfig,
   retentionDays,
 } from './config.ts'
+import { Detection } from './detection/detection.ts'
+import { registerDetectionMetrics } from './detection/metric-table.ts'
+import { shippedRules } from './detection/rules/load.ts'
 import { limitConnections } from './identity/connection-limit.ts'
 import { openGate } from './identity/gate.ts'
 import { registerIdentityMetrics } from './identity/metric-table.ts'
@@ -33,7 +36,7 @@ import { observeStore } from './observed-store.ts'
 import { openEmbeddedStore, openServerStore } from './store/clickhouse-store.ts'
 import { withPatience } from './store/patience.ts'
 import { livePodEvent } from './store/pod-events.ts'
-import type { ClusterStore, Store } from './store/store.ts'
+import type { ClusterStore, DetectionStore, Store } from './store/store.ts'
 import { ServerTls } from './tls.ts'
 import { registerTlsMetrics } from './tls-metric-table.ts'
 
@@ -68,7 +71,7 @@ const openStore = (
   config: CollectorConfig,
   log: Log,
   clock: Clock,
-): Promise<Store & ClusterStore> => {
+): Promise<Store & ClusterStore & DetectionStore> => {
   const apiServer = apiServerEndpoint(config)
   const shared = { retentionDays: retentionDays(config), log, clock, apiServer }
   return config.storeUrl === undefined
@@ -195,12 +198,24 @@ export const runCollector = async (
         cluster?.learnFrom(chunk)
         metrics.stored(chunk)
         live.publish(chunk)
+        detection.take(chunk)
       }
     })
     registerIdentityMetrics(metrics.registry, counts)
+    const detection = new Detection({
+      store: opened,
+      names,
+      apiServer: apiServerEndpoint(config),
+      rules: config.rules === undefined ? [shippedRules] : [shippedRules, config.rules],
+      clock,
+      log,
+    })
+    registerDetectionMetrics(metrics.registry, detection)
     const cluster = await openCluster(config, opened, { names, live, log, clock })
     if (tls) registerTlsMetrics(metrics.registry, tls)
     const named = await withPatience(log, () => names.warm(store))
+    await withPatience(log, () => detection.start())
+    closers.push(() => detection.close())
     if (cluster !== undefined) {
       const started = cluster
       await withPatience(log, () => started.start(named))
@@ -237,6 +252,8 @@ export const runCollector = async (
         status: () => cluster.status(watchedNodes()),
         policies: (namespace) => cluster.policies(namespace),
       },
+      findings: opened,
+      decide: (decision) => detection.book.decide(decision),
       quarantine: () => quarantine.state,
       onRequest: metrics.request,
       onTailDropped: metrics.tailDropped,

@@ -21,6 +21,8 @@ export interface Names {
   readonly workloadType: string
   readonly pod: string
   readonly container: string
+  /** As the pod names it; empty when unknown. */
+  readonly image: string
   /** Strength of the source, see shownNameSources; -1 when nothing is known. */
   readonly rank: number
 }
@@ -31,6 +33,7 @@ const unnamed: Names = {
   workloadType: '',
   pod: '',
   container: '',
+  image: '',
   rank: -1,
 }
 
@@ -77,13 +80,14 @@ export class NameCache {
   #set(node: string, containerId: string, nameSource: string, names: Omit<Names, 'rank'>): void {
     const rank = shownNameSources.indexOf(nameSource)
     if (rank < this.get(node, containerId).rank) return
-    const { namespace, workload, workloadType, pod, container } = names
+    const { namespace, workload, workloadType, pod, container, image } = names
     this.#byContainer.set(containerKey(node, containerId), {
       namespace,
       workload,
       workloadType,
       pod,
       container,
+      image,
       rank,
     })
   }

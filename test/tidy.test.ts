@@ -27,6 +27,8 @@ const startsPrograms = new Set([
   '#agent/detach.ts',
   '#collector/main.ts',
   '#collector/config.ts',
+  // `mayfly rules` needs no collector that runs.
+  '#collector/detection/rules/check.ts',
 ])
 
 const sources = readdirSync(root, { recursive: true, withFileTypes: true })

@@ -9,7 +9,7 @@ import type { AccessFacts, AccessLog } from '../identity/access-log.ts'
 import type { Identity } from '../identity/identity.ts'
 import { StoreError } from '../store/errors.ts'
 import { createAudit } from './audit.ts'
-import { type Change, requireOwnOrigin } from './changes.ts'
+import { type Change, type ChangeSources, requireOwnOrigin } from './changes.ts'
 import { confine } from './confine.ts'
 import { ApiError } from './errors.ts'
 import { addressOf, Guard, type GuardOptions } from './guard.ts'
@@ -32,6 +32,7 @@ export interface RequestFacts {
 }
 
 export interface ApiOptions extends Omit<RouteSources, 'tails' | 'audit'>, GuardOptions {
+  readonly decide: ChangeSources['decide']
   readonly live: LiveEvents
   readonly clock: Clock
   readonly log: Log
@@ -123,6 +124,7 @@ export const createApi = (options: ApiOptions): RequestListener => {
     liveAgents: options.liveAgents,
     audit: createAudit(store, options.liveAgents),
     cluster: options.cluster,
+    findings: options.findings,
     quarantine: options.quarantine,
     version: options.version,
     startedAt: options.startedAt,
@@ -139,12 +141,14 @@ export const createApi = (options: ApiOptions): RequestListener => {
   ): Promise<void> => {
     requireOwnOrigin(request.headers)
     const content = body === undefined ? undefined : await readJson(request)
-    const asked = { id: visit.id ?? '', body: content, nowUs: clock.nowUs() }
+    const author = who.kind === 'person' ? who.user : who.kind
+    const asked = { id: visit.id ?? '', body: content, nowUs: clock.nowUs(), author }
+    const changed = { store, findings: options.findings, decide: options.decide }
     await guard.permit(response, who, right, async () => {
-      visit.namespace = await namespaceOf(store, asked)
+      visit.namespace = await namespaceOf(changed, asked)
       return visit.namespace
     })
-    const { answer, location } = await handle(store, asked)
+    const { answer, location } = await handle(changed, asked)
     const headers = location === undefined ? {} : { location }
     // What was made is told by the name that it has from now on.
     if (location !== undefined) visit.id = location.slice(location.lastIndexOf('/') + 1)

@@ -3,18 +3,31 @@
  * OpenAPI document are made from it. Not from the pages of others: see requireOwnOrigin.
  */
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Finding } from '#proto/finding.ts'
+import type { FindingDecision } from '../detection/findings/book.ts'
 import type { Right } from '../identity/access.ts'
 import type { Store } from '../store/store.ts'
 import { ApiError } from './errors.ts'
+import { parseFindingRequest } from './finding-request.ts'
 import { parseHold } from './hold-request.ts'
+import type { FindingSource } from './routes.ts'
 
 /** What a handler gets of its request. */
 export interface ChangeRequest {
   /** In the place of `{id}`; empty where the path has none. */
   readonly id: string
+  /** Who asks, as findings name people. */
+  readonly author: string
   /** The parsed body; undefined where none is taken. */
   readonly body: unknown
   readonly nowUs: number
+}
+
+/** What is changed. */
+export interface ChangeSources {
+  readonly store: Store
+  readonly findings: FindingSource
+  readonly decide: (decision: FindingDecision) => Promise<Finding | undefined>
 }
 
 export interface ChangeResult {
@@ -27,21 +40,34 @@ export interface ChangeResult {
 export interface Change {
   readonly method: 'POST' | 'DELETE'
   /** As documented; `{id}` stands for one segment. */
-  readonly path: '/api/v1/holds' | '/api/v1/holds/{id}'
+  readonly path: '/api/v1/holds' | '/api/v1/holds/{id}' | '/api/v1/findings/{id}'
   readonly operationId: string
   readonly summary: string
-  readonly status: 201 | 204
+  readonly status: 200 | 201 | 204
   /** Names of schemas in schemas.ts. */
   readonly body?: string
   readonly answer?: string
   readonly right: Right
   /** The namespace that is meant; undefined for more than one. Asked where the right is not there for all of them. */
-  readonly namespaceOf: (store: Store, request: ChangeRequest) => Promise<string | undefined>
-  readonly handle: (store: Store, request: ChangeRequest) => Promise<ChangeResult>
+  readonly namespaceOf: (
+    sources: ChangeSources,
+    request: ChangeRequest,
+  ) => Promise<string | undefined>
+  readonly handle: (sources: ChangeSources, request: ChangeRequest) => Promise<ChangeResult>
 }
 
 const noSuchHold = (): ApiError =>
   new ApiError('not_found', 'no hold has this id; GET /api/v1/holds lists them')
+
+const noSuchFinding = (): ApiError =>
+  new ApiError('not_found', 'no finding has this id; GET /api/v1/findings lists them')
+
+const decisions = {
+  acknowledge: 'acknowledged',
+  resolve: 'resolved',
+  reopen: 'reopened',
+  comment: 'commented',
+} as const
 
 export const changes: readonly Change[] = [
   {
@@ -53,8 +79,8 @@ export const changes: readonly Change[] = [
     body: 'NewHold',
     answer: 'Hold',
     right: { resource: 'holds', verb: 'create' },
-    namespaceOf: async (_store, { body, nowUs }) => parseHold(body, nowUs).selection.namespace,
-    handle: async (store, { body, nowUs }) => {
+    namespaceOf: async (_sources, { body, nowUs }) => parseHold(body, nowUs).selection.namespace,
+    handle: async ({ store }, { body, nowUs }) => {
       const hold = await store.hold(parseHold(body, nowUs))
       return { answer: hold, location: `/api/v1/holds/${encodeURIComponent(hold.id)}` }
     },
@@ -66,14 +92,35 @@ export const changes: readonly Change[] = [
     summary: 'Releases a hold: what it kept is under retention again.',
     status: 204,
     right: { resource: 'holds', verb: 'delete' },
-    namespaceOf: async (store, { id }) => {
+    namespaceOf: async ({ store }, { id }) => {
       const hold = (await store.holds()).find((one) => one.id === id)
       if (hold === undefined) throw noSuchHold()
       return hold.selection.namespace
     },
-    handle: async (store, { id }) => {
+    handle: async ({ store }, { id }) => {
       if (await store.release(id)) return {}
       throw noSuchHold()
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/findings/{id}',
+    operationId: 'decide',
+    summary: 'Acknowledges, resolves, reopens or comments a finding.',
+    status: 200,
+    body: 'FindingDecision',
+    answer: 'Finding',
+    right: { resource: 'findings', verb: 'update' },
+    namespaceOf: async ({ findings }, { id }) => {
+      const [found] = await findings.findings({ ids: [id], limit: 1 })
+      if (found === undefined) throw noSuchFinding()
+      return found.finding.namespace
+    },
+    handle: async ({ decide }, { id, body, author }) => {
+      const { action, comment } = parseFindingRequest(body)
+      const finding = await decide({ id, action: decisions[action], author, comment })
+      if (finding === undefined) throw noSuchFinding()
+      return { answer: finding }
     },
   },
 ]

@@ -4,6 +4,7 @@
  */
 import { type Parsed, parseInteger, parseTime } from '#base/values.ts'
 import { type EventKind, eventKinds } from '#proto/event.ts'
+import { type FindingState, findingStates, type Severity, severities } from '#proto/finding.ts'
 import type { WhoQuery } from '../store/store.ts'
 import { whoValues } from '../store/who-question.ts'
 import { ApiError } from './errors.ts'
@@ -21,6 +22,10 @@ const maxCursorLength = 1_024
 export interface Question extends WhoQuery {
   /** Count every row instead of believing what was counted before. */
   readonly deep?: boolean
+  /** Of findings. */
+  readonly rule?: string
+  readonly states?: readonly FindingState[]
+  readonly severities?: readonly Severity[]
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -40,7 +45,7 @@ export const sized = (text: string, max: number): string | undefined => {
 }
 
 const textParameter = (
-  key: 'namespace' | 'workload' | 'pod' | 'container' | 'node' | 'text' | 'cursor',
+  key: 'namespace' | 'workload' | 'pod' | 'container' | 'node' | 'text' | 'cursor' | 'rule',
   help: string,
   max = maxNameLength,
 ): Parameter => ({
@@ -69,6 +74,17 @@ const readKinds = (text: string): Parsed<QueryPart> => {
   return kinds.length === words.length
     ? { value: { kinds } }
     : { fix: `write kinds separated by commas, out of ${eventKinds.join(', ')}` }
+}
+
+const readWords = (
+  key: 'states' | 'severities',
+  text: string,
+  known: readonly string[],
+): Parsed<QueryPart> => {
+  const words = text.split(',')
+  return words.every((word) => known.includes(word))
+    ? { value: { [key]: words } }
+    : { fix: `write some of ${known.join(', ')}, separated by commas` }
 }
 
 const whoParameter = (key: keyof typeof whoValues, help: string, schema: object): Parameter => ({
@@ -112,6 +128,17 @@ export const parameters = {
       const limit = parseInteger(text, 1, maxLimit)
       return 'value' in limit ? { value: { limit: limit.value } } : limit
     },
+  },
+  rule: textParameter('rule', 'Id of a rule, such as MF0101.'),
+  state: {
+    help: 'States of findings, separated by commas.',
+    schema: { type: 'string', examples: ['open,acknowledged'] },
+    read: (text) => readWords('states', text, findingStates),
+  },
+  severity: {
+    help: 'Severities of findings, separated by commas.',
+    schema: { type: 'string', examples: ['high,critical'] },
+    read: (text) => readWords('severities', text, severities),
   },
   cursor: textParameter('cursor', 'The `next` of the previous page.', maxCursorLength),
   ip: whoParameter('ip', 'Address of the peer, in any valid spelling.', {

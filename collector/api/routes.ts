@@ -16,7 +16,9 @@ import type {
   WhoAnswer,
   WorkloadsAnswer,
 } from '#proto/api.ts'
+import type { FindingsAnswer } from '#proto/finding.ts'
 import type { Right } from '../identity/access.ts'
+import type { FindingQuery, StoredFinding } from '../store/findings.ts'
 import type { EventQuery, Store } from '../store/store.ts'
 import { whoFields } from '../store/who-question.ts'
 import type { Audit } from './audit.ts'
@@ -29,6 +31,11 @@ export interface ClusterSource {
   policies(namespace: string | undefined): readonly NetworkPolicyInfo[]
 }
 
+/** What was found. */
+export interface FindingSource {
+  findings(query: FindingQuery): Promise<readonly StoredFinding[]>
+}
+
 /** What the handlers read. */
 export interface RouteSources {
   readonly store: Store
@@ -37,6 +44,7 @@ export interface RouteSources {
   readonly audit: Audit
   /** Undefined without --cluster-context. */
   readonly cluster?: ClusterSource | undefined
+  readonly findings: FindingSource
   readonly quarantine: () => StatusAnswer['quarantine']
   readonly version: string
   /** RFC 3339. */
@@ -152,6 +160,29 @@ export const routes: readonly Route[] = [
       const holds = await store.holds()
       const isMeant = (one: string | undefined) => namespace === undefined || one === namespace
       return { holds: holds.filter(({ selection }) => isMeant(selection.namespace)) }
+    },
+  },
+  {
+    path: '/api/v1/findings',
+    summary: 'What does not belong, and why, the latest first.',
+    parameters: [
+      'namespace',
+      'workload',
+      'container',
+      ...range,
+      'rule',
+      'state',
+      'severity',
+      'limit',
+    ],
+    answer: 'FindingsAnswer',
+    right: { resource: 'findings', verb: 'get' },
+    handle: async ({ findings }, query): Promise<FindingsAnswer> => {
+      const found = await findings.findings({ ...query, limit: query.limit + 1 })
+      return {
+        findings: found.slice(0, query.limit).map(({ finding }) => finding),
+        truncated: found.length > query.limit,
+      }
     },
   },
   {

@@ -8,9 +8,11 @@ import {
   gapReasons,
   podEventSeverities,
 } from '#proto/event.ts'
+import { findingActions, findingStates, maturities, severities } from '#proto/finding.ts'
 import { watchStates } from '../cluster/watch-state.ts'
 import { peerKinds } from '../store/peer-kind.ts'
 import { apiErrorCodes } from './errors.ts'
+import { findingDecisions } from './finding-request.ts'
 import { maxReasonLength, selectionFields } from './hold-request.ts'
 import { parameters } from './query.ts'
 
@@ -416,6 +418,51 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
       }),
     ),
   }),
+  Finding: object({
+    id: string,
+    rule: string,
+    name: string,
+    severity: oneOf(severities),
+    maturity: oneOf(maturities),
+    mitre: list(string),
+    state: oneOf(findingStates),
+    namespace: string,
+    workload: string,
+    workloadType: string,
+    container: string,
+    image: string,
+    pods: list(string),
+    nodes: list(string),
+    key: map(string),
+    reason: string,
+    risk: object({
+      score: count,
+      terms: list(object({ name: string, points: count, because: string })),
+    }),
+    firstSeen: time,
+    lastSeen: time,
+    firstDetected: time,
+    lastDetected: time,
+    count,
+    late: boolean,
+    evidence: list(
+      object({
+        kind: oneOf(eventKinds),
+        time,
+        node: string,
+        pod: string,
+        containerId: string,
+        agent: string,
+        epoch: integer,
+        seq: integer,
+        text: string,
+      }),
+    ),
+    ancestry: list(object({ id: string, pid: integer, exe: string, argv: list(string) })),
+    changes: list(object({ time, author: string, action: oneOf(findingActions), comment: string })),
+  }),
+  FindingsAnswer: object({ findings: list(ref('Finding')), truncated: boolean }),
+  FindingDecision: object({ action: oneOf(findingDecisions) }, { comment: string }),
   PoliciesAnswer: object({
     policies: list(
       object({

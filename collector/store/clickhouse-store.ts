@@ -12,6 +12,7 @@ import type {
   ContainerInfo,
   Coverage,
   Hold,
+  TimelineEvent,
   WhoRow,
   WorkloadInfo,
 } from '#proto/api.ts'
@@ -26,6 +27,15 @@ import { readDurable, repairAcked } from './durable.ts'
 import { EmbeddedEngine } from './engine/embedded-engine.ts'
 import { StoreError } from './errors.ts'
 import { checkQuery } from './filters.ts'
+import {
+  type FindingQuery,
+  readDurableEpochs,
+  readEvaluated,
+  readFindings,
+  type StoredFinding,
+  writeEvaluated,
+  writeFindings,
+} from './findings.ts'
 import { addHold, countHolds, readHolds, releaseHold } from './holds.ts'
 import { dayOf, Inserter } from './inserter.ts'
 import { migrate } from './migrations.ts'
@@ -36,7 +46,9 @@ import { quote } from './sql.ts'
 import type {
   AgentChunk,
   ClusterStore,
+  DetectionStore,
   Durable,
+  Evaluated,
   EventPage,
   EventQuery,
   NewHold,
@@ -45,7 +57,7 @@ import type {
   StoreHealth,
   WhoQuery,
 } from './store.ts'
-import { readEvents } from './timeline.ts'
+import { readEvents, readRecentExecs, readStoredAfter } from './timeline.ts'
 import { Upkeep } from './upkeep.ts'
 import { readWho } from './who.ts'
 import { whoQuestion } from './who-question.ts'
@@ -119,7 +131,7 @@ interface Parts extends StoreOptions {
   readonly engine?: EmbeddedEngine
 }
 
-export class ClickHouseStore implements Store, ClusterStore {
+export class ClickHouseStore implements Store, ClusterStore, DetectionStore {
   readonly #client: ClickHouseClient
   readonly #engine: EmbeddedEngine | undefined
   readonly #inserter: Inserter
@@ -199,6 +211,38 @@ export class ClickHouseStore implements Store, ClusterStore {
     return this.#read('pod events', () =>
       writePodEvents(this.#client, records, this.#clock.nowUs()),
     )
+  }
+
+  findings(query: FindingQuery): Promise<readonly StoredFinding[]> {
+    return this.#read('findings', () => readFindings(this.#client, query))
+  }
+
+  writeFindings(findings: readonly StoredFinding[]): Promise<void> {
+    return this.#read('findings', () => writeFindings(this.#client, findings))
+  }
+
+  evaluated(): Promise<readonly Evaluated[]> {
+    return this.#read('what is evaluated', () => readEvaluated(this.#client))
+  }
+
+  writeEvaluated(places: readonly Evaluated[]): Promise<void> {
+    return this.#read('what is evaluated', () =>
+      writeEvaluated(this.#client, places, this.#clock.nowUs()),
+    )
+  }
+
+  durableEpochs(): Promise<readonly Evaluated[]> {
+    return this.#read('what is durable', () => readDurableEpochs(this.#client))
+  }
+
+  storedAfter(
+    place: Parameters<DetectionStore['storedAfter']>[0],
+  ): Promise<readonly TimelineEvent[]> {
+    return this.#read('events', () => readStoredAfter(this.#client, place, this.#apiServer))
+  }
+
+  recentExecs(limit: number): Promise<readonly TimelineEvent[]> {
+    return this.#read('events', () => readRecentExecs(this.#client, limit, this.#apiServer))
   }
 
   openAddressLives(): Promise<readonly AddressLife[]> {

@@ -6,6 +6,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { addressesTable } from './address-lives.ts'
 import { StoreError, storeError } from './errors.ts'
+import { detectionTables } from './finding-table.ts'
 import { podEventMigration } from './pod-events.ts'
 import { integer } from './sql.ts'
 import { schemaOne, versionTable } from './tables.ts'
@@ -19,6 +20,7 @@ const migrations: readonly Migration[] = [
   { version: 1, statements: schemaOne },
   { version: 2, statements: [addressesTable] },
   { version: 3, statements: podEventMigration },
+  { version: 4, statements: detectionTables },
 ]
 
 /** The schema version that this program writes. */

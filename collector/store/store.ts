@@ -17,6 +17,7 @@ import type { Chunk, EventKind } from '#proto/event.ts'
 import type { Totals } from '#proto/frame.ts'
 import type { AddressLife } from './address-lives.ts'
 import type { CorrectedNames } from './corrected-names.ts'
+import type { FindingQuery, StoredFinding } from './findings.ts'
 
 /** A chunk together with who sent it. */
 export interface AgentChunk extends Chunk {
@@ -157,6 +158,31 @@ export interface ClusterStore {
   insertPodEvents(records: readonly PodEventRecord[]): Promise<void>
   openAddressLives(): Promise<readonly AddressLife[]>
   writeAddressLives(lives: readonly AddressLife[]): Promise<void>
+}
+
+/** How far an epoch is evaluated, or durable. */
+export interface Evaluated {
+  readonly agent: string
+  readonly epoch: number
+  readonly seq: number
+}
+
+/** What detection reads and writes. Everything rejects with StoreError and may be repeated. */
+export interface DetectionStore {
+  findings(query: FindingQuery): Promise<readonly StoredFinding[]>
+  writeFindings(findings: readonly StoredFinding[]): Promise<void>
+  evaluated(): Promise<readonly Evaluated[]>
+  writeEvaluated(places: readonly Evaluated[]): Promise<void>
+  durableEpochs(): Promise<readonly Evaluated[]>
+  /** Events of an epoch beyond a number, in its order. */
+  storedAfter(place: {
+    readonly agent: string
+    readonly epoch: number
+    readonly afterSeq: number
+    readonly limit: number
+  }): Promise<readonly TimelineEvent[]>
+  /** The latest executions, the oldest first. */
+  recentExecs(limit: number): Promise<readonly TimelineEvent[]>
 }
 
 export interface StoreHealth {

@@ -13,8 +13,8 @@ import { eventCondition, maxLimit } from './filters.ts'
 import { maxListed, namesOf } from './names.ts'
 import { readHolders } from './peers.ts'
 import { asNumber, asText, select } from './select.ts'
-import { integer, quoteList } from './sql.ts'
-import type { EventPage, EventQuery } from './store.ts'
+import { integer, quote, quoteList } from './sql.ts'
+import type { DetectionStore, EventPage, EventQuery } from './store.ts'
 
 /** Rows dropped while reading (doubles, repeated snapshots) are made up for by reading on, at most this often. */
 const maxRounds = 8
@@ -78,6 +78,35 @@ const readRows = async (
     `SELECT ${readColumns.join(', ')} FROM events WHERE ${eventCondition(query)} ORDER BY ${order} LIMIT ${integer(limit)}`,
   )
   return cells.map(readRow)
+}
+
+/** Events of an epoch beyond a number, in its order, each once. */
+export const readStoredAfter = async (
+  client: ClickHouseClient,
+  { agent, epoch, afterSeq, limit }: Parameters<DetectionStore['storedAfter']>[0],
+  apiServer: Endpoint | undefined,
+): Promise<readonly TimelineEvent[]> => {
+  const cells = await select(
+    client,
+    'events',
+    `SELECT ${readColumns.join(', ')} FROM events WHERE agent = ${quote(storable(agent))} AND epoch = ${integer(epoch)}
+     AND seq > ${integer(afterSeq)} ORDER BY seq LIMIT 1 BY seq LIMIT ${integer(limit)}`,
+  )
+  return joinAll(client, cells.map(readRow), apiServer)
+}
+
+/** The latest executions, the oldest first. */
+export const readRecentExecs = async (
+  client: ClickHouseClient,
+  limit: number,
+  apiServer: Endpoint | undefined,
+): Promise<readonly TimelineEvent[]> => {
+  const cells = await select(
+    client,
+    'events',
+    `SELECT ${readColumns.join(', ')} FROM events WHERE kind = 'exec' ORDER BY time_us DESC LIMIT ${integer(limit)}`,
+  )
+  return joinAll(client, cells.map(readRow).reverse(), apiServer)
 }
 
 /** Start time in the 10 ms ticks of /proc, which sampled and exact sightings of one process share. */

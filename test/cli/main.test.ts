@@ -13,7 +13,7 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['tmeline'],
     /^mayfly: unknown command 'tmeline' \(Did you mean timeline\?\); see mayfly --help\n$/,
   ],
-  ['a command of a later version', ['findings'], /^mayfly: unknown command 'findings'/],
+  ['a command of a later version', ['replay'], /^mayfly: unknown command 'replay'/],
   ['an unknown flag', ['timeline', '--nope'], /^mayfly: unknown option '--nope'[^\n]*\n$/],
   ['a word too many', ['status', 'now'], /^mayfly: too many arguments[^\n]*\n$/],
   [

@@ -30,9 +30,11 @@ const delegated = [
   'authorization.k8s.io/subjectaccessreviews create',
 ]
 const viewer = [
-  ...['mayfly.dev/agents get', 'mayfly.dev/audits get', 'mayfly.dev/holds list'],
+  ...['mayfly.dev/agents get', 'mayfly.dev/audits get', 'mayfly.dev/findings get'],
+  'mayfly.dev/holds list',
   ...['mayfly.dev/timelines get', 'mayfly.dev/timelines watch'],
 ]
+const responder = ['mayfly.dev/findings get', 'mayfly.dev/findings update']
 const holder = ['mayfly.dev/holds create', 'mayfly.dev/holds delete', 'mayfly.dev/holds list']
 /** Exactly what the collector asks for: `/api/v1/nodes` is `/nodes`, `/apis/apps/v1/replicasets` is `apps/replicasets`. */
 const watched = Object.values(resources)
@@ -45,6 +47,7 @@ t.test('as it comes', needsHelm, async (t) => {
     'ClusterRole mayfly-collector': [...delegated, ...watched].toSorted(),
     'ClusterRole mayfly-viewer': viewer,
     'ClusterRole mayfly-holder': holder,
+    'ClusterRole mayfly-responder': responder,
     'Role mayfly-collector': ['/pods get'],
   })
 })
@@ -56,6 +59,7 @@ t.test('with everything on', needsHelm, async (t) => {
     'ClusterRole mayfly-collector': [...delegated, ...watched].toSorted(),
     'ClusterRole mayfly-viewer': viewer,
     'ClusterRole mayfly-holder': holder,
+    'ClusterRole mayfly-responder': responder,
     'Role mayfly-collector': ['/pods get'],
   })
 })
@@ -99,7 +103,9 @@ t.test(
       .map(({ right }) => right)
       .concat(tailRight)
     const roles = byRole(await render({}))
-    const given = [roles['ClusterRole mayfly-viewer'], roles['ClusterRole mayfly-holder']].flat()
+    const given = ['viewer', 'holder', 'responder'].flatMap(
+      (name) => roles[`ClusterRole mayfly-${name}`] ?? [],
+    )
     const wanted = asked.map(({ resource, verb }) => `${accessGroup}/${resource} ${verb}`)
     t.strictSame([...new Set(given)].toSorted(), [...new Set(wanted)].toSorted())
   },

@@ -8,6 +8,7 @@ import { agentMetricTable } from '#agent/metrics.ts'
 import { describeMetrics } from '#base/metric-table.ts'
 import { processMetricTable } from '#base/process-metrics.ts'
 import { clusterMetricTable } from '#collector/cluster/metric-table.ts'
+import { detectionMetricTable } from '#collector/detection/metric-table.ts'
 import { identityMetricTable } from '#collector/identity/metric-table.ts'
 import { collectorMetricTable } from '#collector/metrics.ts'
 import { tlsMetricTable } from '#collector/tls-metric-table.ts'
@@ -18,6 +19,7 @@ const collector = {
   ...collectorMetricTable,
   ...identityMetricTable,
   ...clusterMetricTable,
+  ...detectionMetricTable,
   ...tlsMetricTable,
   ...processMetricTable,
 }

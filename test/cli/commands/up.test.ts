@@ -147,7 +147,7 @@ t.test(
     const { program, url, api } = await start(t)
     await until(
       'up to be ready',
-      () => program.output.includes('is ready') || !program.running,
+      () => program.output.includes('timeline --since') || !program.running,
       60_000,
     )
     t.match(program.output, /is ready[\s\S]*API {6}http[\s\S]*timeline --since 5m/, program.errors)

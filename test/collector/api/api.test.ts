@@ -88,7 +88,7 @@ const hostile: readonly (readonly [string, string, number, string, string | unde
   ['since after until', '/api/v1/timeline?since=1m&until=2m', 400, 'bad_parameter', 'since'],
   ['an order that is none', '/api/v1/timeline?order=random', 400, 'bad_parameter', 'order'],
   ['a cursor of somebody else', '/api/v1/timeline?cursor=zzz', 400, 'bad_cursor', 'cursor'],
-  ['a route that is none', '/api/v1/findings', 404, 'not_found', undefined],
+  ['a route that is none', '/api/v1/replay', 404, 'not_found', undefined],
   ['a path with dots', '/api/v1/../../etc/passwd', 404, 'not_found', undefined],
   ['a path that cannot be decoded', '/%E0%A4%A', 404, 'not_found', undefined],
   [

@@ -40,6 +40,7 @@ const ask = <T>(
     ...{ store, liveAgents, version: '1', startedAt: '', tails: () => 2 },
     audit: createAudit(store, liveAgents),
     quarantine: () => ({ ...emptyQuarantine, batches: 3 }),
+    findings: store,
   }
   return route?.handle(sources, query) as Promise<T>
 }

@@ -5,12 +5,14 @@ import { changes } from '#collector/api/changes.ts'
 import { toTimelineEvent } from '#collector/api/live-event.ts'
 import { routes } from '#collector/api/routes.ts'
 import { schemas } from '#collector/api/schemas.ts'
+import { openFinding } from '#collector/detection/findings/occurrence.ts'
 import { NameCache } from '#collector/names.ts'
 import { emptyQuarantine } from '#test/fixtures/api-server.ts'
 import { ListStore } from '#test/fixtures/api-store.ts'
 import { anyEvent } from '#test/fixtures/arbitrary-events.ts'
 import { auditRow, holdOf } from '#test/fixtures/audit-rows.ts'
 import { violations } from '#test/fixtures/json-schema.ts'
+import { occurrence } from '#test/fixtures/occurrences.ts'
 import {
   chunkOf,
   containerStarted,
@@ -104,6 +106,7 @@ t.test('answers of every route are as documented', async (t) => {
     auditRow({ lostUnknown: { blind: 1 }, unaccounted: -1 }),
     auditRow({ deep: { duplicates: 0, units: { exec: 900, gap: 30 } } }),
   ]
+  store.findingList = [openFinding(occurrence()).finding]
   store.holdList = [holdOf({ isLate: true }), holdOf({ isLate: null, selection: { node: 'n' } })]
   const startedAt = seen.firstSeen
   const liveAgents = () => []
@@ -111,6 +114,7 @@ t.test('answers of every route are as documented', async (t) => {
     ...{ store, liveAgents, version: '1', startedAt, tails: () => 0 },
     audit: createAudit(store, liveAgents),
     quarantine: () => emptyQuarantine,
+    findings: store,
     cluster: {
       status: () => ({
         nodes: 2,
@@ -144,7 +148,8 @@ t.test('a hold is asked for and given as documented', async (t) => {
   for (const selection of [{ pod: 'api' }, { namespace: 'a', container: 'b', since: '1h' }]) {
     const body = { reason: 'why', selection }
     t.strictSame(check(body, create?.body ?? ''), [])
-    const made = await create?.handle(store, { id: '', body, nowUs: 1e15 })
+    const sources = { store, findings: store, decide: async () => undefined }
+    const made = await create?.handle(sources, { id: '', body, nowUs: 1e15, author: 'ada' })
     t.strictSame(check(made?.answer, create?.answer ?? ''), [])
   }
   t.not(check({ reason: 'why', selection: { pods: 'api' } }, 'NewHold').length, 0)

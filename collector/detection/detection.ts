@@ -1,0 +1,392 @@
+/**
+ * Detection: holds what is stored against the rules, and reports what they find to the book. Events come here once they are
+ * durable; nothing on the way to an acknowledgement waits for it. Made by main.
+ *
+ * Nothing is skipped: how far each epoch of each agent is evaluated is written beside the findings, and what was stored meanwhile
+ * (a restart, a full book, a failing store) is read back and evaluated late.
+ */
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '#base/clock.ts'
+import type { Log } from '#base/log.ts'
+import { formatTime } from '#base/values.ts'
+import type { TimelineEvent } from '#proto/api.ts'
+import { type Endpoint, isContainerId, nameSources } from '#proto/event.ts'
+import type { Finding } from '#proto/finding.ts'
+import { toTimelineEvent } from '../api/live-event.ts'
+import type { NameCache, Names } from '../names.ts'
+import type { AgentChunk, DetectionStore, Evaluated } from '../store/store.ts'
+import { type Activity, activityOf } from './activity.ts'
+import { Evaluator } from './evaluator.ts'
+import { FindingBook } from './findings/book.ts'
+import type { Occurrence } from './findings/occurrence.ts'
+import { riskOf } from './findings/risk.ts'
+import { ProcessMemory } from './processes.ts'
+import { ancestryOf, keyOf, lineOf, reasonOf } from './reason.ts'
+import { parseRules, readRuleFiles } from './rules/load.ts'
+import type { Rule } from './rules/rule.ts'
+import { RuleSet } from './rules/rule-set.ts'
+
+/** How often findings are written and waiting events looked at: the time from an event to its finding is some of these. */
+const tickMs = 250
+/** How often rule files are looked at. */
+const reloadMs = 5_000
+/** How long what matched waits for the names of its container; the kubelet tells them within a second or two. */
+const maxNameWaitMs = 2_000
+/** What matched and waits, at most; more are judged by what is known. */
+const maxWaiting = 2_000
+/** Older than this when it is evaluated, an event is late: nobody could have been warned in time. */
+const lateUs = 60_000_000
+/** Epochs whose place is remembered. */
+const maxEpochs = 10_000
+/** Events read at once when catching up. */
+const catchUpEvents = 2_000
+/** Workloads whose latest findings are remembered, to relate what comes within minutes. */
+const maxRelated = 5_000
+const relatedMs = 10 * 60_000
+/** Executions read at start, for ancestry. */
+const warmExecs = 20_000
+/** CAP_SYS_ADMIN and its like: what a break-out takes. */
+const strong: readonly string[] = [
+  'SYS_ADMIN',
+  'SYS_PTRACE',
+  'SYS_MODULE',
+  'BPF',
+  'DAC_READ_SEARCH',
+  'SYS_RAWIO',
+]
+/** A privileged container has all that there are; kernels before 5.9 know 38. */
+const allCapabilities = 38
+const strongestSource = nameSources.length - 1
+
+export interface DetectionOptions {
+  readonly store: DetectionStore
+  readonly names: NameCache
+  readonly apiServer: Endpoint | undefined
+  /** Directories of rule files. */
+  readonly rules: readonly string[]
+  readonly clock: Clock
+  readonly log: Log
+  readonly onFinding?: (finding: Finding, isNew: boolean) => void
+}
+
+export interface DetectionCounts {
+  evaluated: number
+  matched: number
+  late: number
+  /** Events that were stored and not evaluated at once; they are read back. */
+  postponed: number
+  reloads: number
+  reloadFailures: number
+}
+
+interface Waiting {
+  readonly event: TimelineEvent
+  readonly sinceMs: number
+}
+
+const epochKey = ({ agent, epoch }: { readonly agent: string; readonly epoch: number }): string =>
+  `${agent}\0${epoch}`
+
+export class Detection {
+  readonly #options: DetectionOptions
+  readonly #memory = new ProcessMemory()
+  readonly #evaluator: Evaluator
+  readonly book: FindingBook
+  readonly counts: DetectionCounts = {
+    evaluated: 0,
+    matched: 0,
+    late: 0,
+    postponed: 0,
+    reloads: 0,
+    reloadFailures: 0,
+  }
+  /** Highest number evaluated, by agent and epoch. */
+  readonly #cursors = new LRUCache<string, Evaluated>({ max: maxEpochs })
+  readonly #changed = new Map<string, Evaluated>()
+  /** Epochs of which something stored is not evaluated yet. */
+  readonly #behind = new Map<string, Evaluated>()
+  #waiting: Waiting[] = []
+  readonly #related = new LRUCache<string, Map<string, number>>({ max: maxRelated })
+  #ruleText = ''
+  #ruleProblem = ''
+  #reloadedMs = Number.NEGATIVE_INFINITY
+  #timer: NodeJS.Timeout | undefined
+  #ticking: Promise<void> | undefined
+  #isStarted = false
+  #isFailing = false
+
+  constructor(options: DetectionOptions) {
+    this.#options = options
+    const { store, clock, log, onFinding } = options
+    this.#evaluator = new Evaluator({
+      nowUs: () => performance.now() * 1_000,
+      onDisabled: (rule, why) => log.error({ rule: rule.id, why }, 'detection: rule switched off'),
+    })
+    this.book = new FindingBook({ store, clock, ...(onFinding && { onChanged: onFinding }) })
+  }
+
+  get rules(): RuleSet {
+    return this.#evaluator.rules
+  }
+
+  costOf(rule: Rule) {
+    return this.#evaluator.costOf(rule)
+  }
+
+  /** Why the files on disk are not in force; empty while they are. */
+  get ruleProblem(): string {
+    return this.#ruleProblem
+  }
+
+  get processes(): number {
+    return this.#memory.size
+  }
+
+  /** Epochs that are caught up with. */
+  get behind(): number {
+    return this.#behind.size
+  }
+
+  /** Loads rules and what was known, and begins. Rejects with StoreError. */
+  async start(): Promise<void> {
+    this.#reload()
+    const { store } = this.#options
+    for (const event of await store.recentExecs(warmExecs)) this.#memory.learn(event)
+    const evaluated = await store.evaluated()
+    for (const one of evaluated) this.#cursors.set(epochKey(one), one)
+    // A store of before detection has no cursors: its history is no news.
+    const isNew = evaluated.length === 0
+    for (const durable of await store.durableEpochs()) {
+      const key = epochKey(durable)
+      if (isNew) this.#moveTo(durable)
+      else if (durable.seq > (this.#cursors.get(key)?.seq ?? 0)) this.#behind.set(key, durable)
+    }
+    this.#isStarted = true
+    this.#timer = setInterval(() => void this.tick(), tickMs)
+    this.#timer.unref()
+  }
+
+  /** Takes a chunk that is stored. Names must have been learnt of it before. */
+  take(chunk: AgentChunk): void {
+    const { agent, epoch, firstSeq, events } = chunk
+    const lastSeq = firstSeq + events.length - 1
+    const key = epochKey(chunk)
+    const cursor = this.#cursors.get(key)?.seq ?? 0
+    // In order, or not at all: what is left out here is read back.
+    const isNext = firstSeq <= cursor + 1 || events[0]?.kind === 'gap'
+    if (!this.#isStarted || !isNext || this.#behind.has(key) || this.book.isFull) {
+      this.counts.postponed += events.length
+      this.#behind.set(key, { agent, epoch, seq: lastSeq })
+      return
+    }
+    for (const [index, event] of events.entries()) {
+      if (firstSeq + index <= cursor) continue
+      const { kind } = event
+      if (kind !== 'exit' && !this.rules.concerns(kind) && kind !== 'exec') continue
+      const names = this.#options.names.get(chunk.node, event.containerId)
+      const shown = toTimelineEvent(chunk, index, names, this.#options.apiServer)
+      if (shown !== null) this.#evaluate(shown)
+    }
+    this.#moveTo({ agent, epoch, seq: lastSeq })
+  }
+
+  /** What is due: waiting events, catching up, findings, cursors, rule files. Never rejects; one at a time. */
+  tick(): Promise<void> {
+    this.#ticking ??= this.#tick().finally(() => {
+      this.#ticking = undefined
+    })
+    return this.#ticking
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#ticking
+    for (const { event } of this.#waiting.splice(0)) this.#judge(event)
+    await this.tick()
+  }
+
+  async #tick(): Promise<void> {
+    const { clock, log } = this.#options
+    const nowMs = clock.monotonicMs()
+    if (nowMs - this.#reloadedMs >= reloadMs) this.#reload()
+    const due = this.#waiting.filter(
+      ({ event, sinceMs }) => nowMs - sinceMs >= maxNameWaitMs || this.#isNamed(event),
+    )
+    if (due.length > 0) {
+      this.#waiting = this.#waiting.filter((one) => !due.includes(one))
+      for (const { event } of due) this.#judge(this.#renamed(event))
+    }
+    try {
+      await this.#catchUp()
+      await this.#settle()
+      this.#isFailing = false
+    } catch (error) {
+      if (!this.#isFailing)
+        log.warn(
+          { error: (error as Error).message },
+          'detection: the store does not answer; trying again',
+        )
+      this.#isFailing = true
+    }
+  }
+
+  /** Findings first: a cursor says that they are written. What still waits for its names holds its epoch's cursor back. */
+  async #settle(): Promise<void> {
+    const cursors = [...this.#changed.values()]
+    const held = new Set(this.#waiting.map(({ event }) => epochKey(event)))
+    await this.book.flush()
+    const writable = cursors.filter((one) => !held.has(epochKey(one)))
+    if (writable.length === 0) return
+    await this.#options.store.writeEvaluated(writable)
+    for (const one of writable)
+      if (this.#changed.get(epochKey(one)) === one) this.#changed.delete(epochKey(one))
+  }
+
+  /** Reads back one piece of an epoch that is behind. */
+  async #catchUp(): Promise<void> {
+    const [next] = this.#behind
+    if (next === undefined || this.book.isFull) return
+    const [key, target] = next
+    const { agent, epoch } = target
+    const afterSeq = this.#cursors.get(key)?.seq ?? 0
+    const events = await this.#options.store.storedAfter({
+      agent,
+      epoch,
+      afterSeq,
+      limit: catchUpEvents,
+    })
+    for (const event of events) this.#evaluate(event)
+    const last = events.at(-1)?.seq ?? target.seq
+    const isDone = events.length < catchUpEvents
+    this.#moveTo({ agent, epoch, seq: isDone ? Math.max(last, target.seq) : last })
+    // More may have been stored meanwhile.
+    if (isDone && this.#behind.get(key) === target) this.#behind.delete(key)
+  }
+
+  #moveTo(place: Evaluated): void {
+    const key = epochKey(place)
+    if (place.seq <= (this.#cursors.get(key)?.seq ?? 0)) return
+    this.#cursors.set(key, place)
+    this.#changed.set(key, place)
+  }
+
+  #evaluate(event: TimelineEvent): void {
+    this.#memory.learn(event)
+    if (!this.rules.concerns(event.kind)) return
+    this.counts.evaluated += 1
+    const activity = this.#activity(event)
+    const candidates = this.rules.candidates(activity)
+    if (candidates.size === 0) return
+    const isUnnamed = isContainerId(event.containerId) && !this.#isNamed(event)
+    const dependsOnNames = [...candidates].some(({ usesNames }) => usesNames)
+    const matched = this.#evaluator.evaluate(activity)
+    if (matched.length === 0 && !(isUnnamed && dependsOnNames)) return
+    if (isUnnamed && this.#waiting.length < maxWaiting)
+      this.#waiting.push({ event, sinceMs: this.#options.clock.monotonicMs() })
+    else this.#report(event, activity, matched)
+  }
+
+  /** Evaluates again what has its names now, or has waited long enough. */
+  #judge(event: TimelineEvent): void {
+    const activity = this.#activity(event)
+    this.#report(event, activity, this.#evaluator.evaluate(activity))
+  }
+
+  #report(event: TimelineEvent, activity: Activity, matched: readonly Rule[]): void {
+    for (const rule of matched) {
+      this.counts.matched += 1
+      if (activity.event.late) this.counts.late += 1
+      this.book.report(this.#occurrence(rule, event, activity))
+    }
+  }
+
+  #occurrence(rule: Rule, event: TimelineEvent, activity: Activity): Occurrence {
+    const { id, name, severity, maturity, mitre } = rule
+    const own = 'process' in event ? event.process : null
+    const known = own === null ? undefined : this.#memory.get(event.node, own.id)
+    const line =
+      own === null ? [] : this.#memory.ancestors(event.node, known ?? own, event.containerId)
+    const capabilities = activity.process.capabilities
+    const risk = riskOf({
+      severity,
+      privileged: capabilities.length >= allCapabilities,
+      hostNamespaces: [],
+      strongCapabilities: capabilities.filter((one) => strong.includes(one)),
+      isRoot: own !== null && activity.process.uid === 0n,
+      hasServiceAccountToken: undefined,
+      isExposed: false,
+      isUntrustedImage: undefined,
+      related: this.#relate(rule, event),
+    })
+    return {
+      ...{ rule: id, name, severity, maturity, mitre, event, risk },
+      image: activity.container.image,
+      text: lineOf(activity),
+      key: keyOf(rule, activity),
+      reason: reasonOf(rule, activity, event),
+      ancestry: ancestryOf(event, line),
+      late: activity.event.late,
+      detectedAt: formatTime(this.#options.clock.nowUs()),
+    }
+  }
+
+  /** Other rules that found something of this workload within minutes, by name; remembers this one. */
+  #relate(
+    rule: Rule,
+    { namespace, workload, node, containerId }: TimelineEvent,
+  ): readonly string[] {
+    const nowMs = this.#options.clock.monotonicMs()
+    const place = workload === '' ? `${node}\0${containerId}` : `${namespace}/${workload}`
+    const found = this.#related.get(place) ?? new Map<string, number>()
+    const others = [...found].filter(
+      ([name, atMs]) => name !== rule.name && nowMs - atMs < relatedMs,
+    )
+    this.#related.set(place, new Map([...others, [rule.name, nowMs]]))
+    return others.map(([name]) => name)
+  }
+
+  #activity(event: TimelineEvent): Activity {
+    const { names, clock } = this.#options
+    const late = clock.nowUs() - Date.parse(event.time) * 1_000 > lateUs
+    return activityOf(event, this.#memory, names.get(event.node, event.containerId), late)
+  }
+
+  #namesOf(event: TimelineEvent): Names {
+    return this.#options.names.get(event.node, event.containerId)
+  }
+
+  #isNamed(event: TimelineEvent): boolean {
+    return this.#namesOf(event).rank >= strongestSource
+  }
+
+  #renamed(event: TimelineEvent): TimelineEvent {
+    const { namespace, workload, workloadType, pod, container } = this.#namesOf(event)
+    return { ...event, namespace, workload, workloadType, pod, container }
+  }
+
+  /** Takes the rule files if they have changed; a fault leaves the rules of before in force. */
+  #reload(): void {
+    const { clock, log, rules: directories } = this.#options
+    this.#reloadedMs = clock.monotonicMs()
+    const read = readRuleFiles(directories)
+    const text = JSON.stringify(read)
+    if (text === this.#ruleText) return
+    this.#ruleText = text
+    const { rules, faults } = parseRules(read)
+    const [fault] = faults
+    if (fault === undefined) {
+      this.#evaluator.use(new RuleSet(rules))
+      this.counts.reloads += 1
+      this.#ruleProblem = ''
+      log.info({ rules: rules.length }, 'detection: rules in force')
+      return
+    }
+    this.counts.reloadFailures += 1
+    this.#ruleProblem = `${fault.place}: ${fault.message}`
+    const more = faults.length > 1 ? `, and ${faults.length - 1} more` : ''
+    log.error(
+      { place: fault.place },
+      `detection: ${fault.message}${more}; the rules of before stay in force`,
+    )
+  }
+}

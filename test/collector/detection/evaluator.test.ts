@@ -1,0 +1,61 @@
+import t from 'tap'
+import { exampleActivity } from '#collector/detection/activity.ts'
+import { Evaluator } from '#collector/detection/evaluator.ts'
+import { RuleSet } from '#collector/detection/rules/rule-set.ts'
+import { ruleOf } from '#test/fixtures/rules.ts'
+
+const nc = exampleActivity({ process: { exe: '/bin/nc' } })
+
+const site = (takesUs = 0) => {
+  const disabled: string[] = []
+  let nowUs = 0
+  const evaluator = new Evaluator({
+    nowUs: () => {
+      nowUs += takesUs / 2
+      return nowUs
+    },
+    onDisabled: ({ id }, why) => disabled.push(`${id} ${why}`),
+  })
+  return { evaluator, disabled }
+}
+
+t.test('the rules that hold, without those that make an exception', async (t) => {
+  const { evaluator } = site()
+  t.strictSame(evaluator.evaluate(nc), [], 'without rules nothing is found')
+  const [plain, lenient] = [
+    ruleOf(),
+    ruleOf({ id: 'MF9002', more: { exceptions: [{ name: 'x', executable: '/bin/*' }] } }),
+  ]
+  evaluator.use(new RuleSet([plain, lenient]))
+  t.strictSame(
+    evaluator.evaluate(nc).map(({ id }) => id),
+    ['MF9001'],
+  )
+  t.match(evaluator.costOf(plain), { evaluations: 1, matches: 1, failures: 0, disabled: '' })
+})
+
+t.test('a rule that costs too much is switched off, and the others go on', async (t) => {
+  const { evaluator, disabled } = site(50)
+  const rule = ruleOf()
+  evaluator.use(new RuleSet([rule]))
+  for (let index = 0; index < 1_999; index += 1) evaluator.evaluate(nc)
+  t.strictSame(disabled, [])
+  evaluator.evaluate(nc)
+  t.match(disabled, [/^MF9001 it takes \d+ µs, and may take 20/])
+  t.strictSame(evaluator.evaluate(nc), [])
+  evaluator.use(new RuleSet([rule]))
+  t.equal(evaluator.evaluate(nc).length, 1, 'another set is another chance')
+})
+
+t.test('a rule that fails again and again is switched off', async (t) => {
+  const { evaluator, disabled } = site()
+  const rule = ruleOf({ condition: 'process.args[7] == "x"' })
+  evaluator.use(new RuleSet([rule, ruleOf({ id: 'MF9002' })]))
+  for (let index = 0; index < 25; index += 1)
+    t.strictSame(
+      evaluator.evaluate(nc).map(({ id }) => id),
+      ['MF9002'],
+    )
+  t.match(disabled, [/^MF9001 /])
+  t.equal(evaluator.costOf(rule).failures, 20)
+})
