@@ -65,6 +65,7 @@ export const metricReaders = (sources: MetricSources): MetricReaders<typeof agen
       const { malformed, duplicates, lost } = tracker.counts.sockets
       return byLabel('reason', { malformed, duplicate: duplicates, lost })
     },
+    socketMemoryEvicted: () => byLabel('what', tracker.counts.evicted),
     ringBytes: () => {
       const { ebpf } = capture
       if (ebpf === undefined) return []

@@ -5,6 +5,7 @@ import { type MetricTable, registerMetrics } from '#base/metric-table.ts'
 import { processMetricReaders, processMetricTable } from '#base/process-metrics.ts'
 import { packetStates } from './sources/ebpf/probe-maps.ts'
 import { recordKinds, untrackedNames } from './sources/ebpf/record-layout.ts'
+import { socketMemories } from './tracker/socket-events.ts'
 import { capturedKinds } from './tracker/tracker.ts'
 
 const kind = { help: 'kind of event', values: capturedKinds } as const
@@ -94,6 +95,12 @@ export const agentMetricTable = {
     labels: {
       reason: { help: 'why', values: ['malformed', 'duplicate', 'lost'] },
     },
+  },
+  socketMemoryEvicted: {
+    type: 'counter',
+    name: 'mayfly_agent_socket_memory_evicted_total',
+    help: 'What the agent forgot of sockets and names for want of room. ended_processes and told_bytes forget what is old all the time. listening_ports: a direction may be wrong; answered_names: a connection is without its name; dns_queries: told as unanswered early; dns_replies: a duplicate may be told; dns_answers: replies that were cut, by their server or by a limit.',
+    labels: { what: { help: 'which memory', values: socketMemories } },
   },
   ringBytes: {
     type: 'gauge',

@@ -15,7 +15,18 @@ export interface EndedProcess {
 const endedMax = 16_384
 
 export class EndedProcesses {
-  readonly #ended = new LRUCache<string, EndedProcess>({ max: endedMax })
+  readonly #ended = new LRUCache<string, EndedProcess>({
+    max: endedMax,
+    dispose: (_process, _key, reason) => {
+      if (reason === 'evict') this.#evicted += 1
+    },
+  })
+  #evicted = 0
+
+  /** Processes forgotten for newer ones, since the start: all but the last of a busy node. */
+  get evicted(): number {
+    return this.#evicted
+  }
 
   remember(key: ProcessKey, { exe, containerId, podUid }: EndedProcess): void {
     this.#ended.set(`${key.pid}:${key.startNs}`, { exe, containerId, podUid })

@@ -12,6 +12,12 @@ const keyOf = (netNamespace: number, port: number): string => `${netNamespace}:$
 export class ListeningPorts {
   /** Sockets per port: several may share one. */
   readonly #sockets = new Map<string, number>()
+  #evicted = 0
+
+  /** Ports forgotten while somebody listened on them, since the start. */
+  get evicted(): number {
+    return this.#evicted
+  }
 
   apply({ phase, netNamespace, local }: ListenRecord): void {
     const key = keyOf(netNamespace, local.port)
@@ -21,6 +27,7 @@ export class ListeningPorts {
     if (this.#sockets.size >= portsMax) {
       const oldest = this.#sockets.keys().next().value
       if (oldest !== undefined) this.#sockets.delete(oldest)
+      this.#evicted += 1
     }
     this.#sockets.set(key, count)
   }

@@ -36,6 +36,18 @@ export type SocketRecord = ConnectRecord | AcceptRecord | CloseRecord | ListenRe
 export const socketKinds = ['connect', 'accept', 'close', 'listen', 'dns'] as const
 export type SocketKind = (typeof socketKinds)[number]
 
+/** What is remembered within a limit; see `SocketEvents.evicted`. */
+export const socketMemories = [
+  'ended_processes',
+  'told_bytes',
+  'listening_ports',
+  'answered_names',
+  'dns_queries',
+  'dns_replies',
+  'dns_answers',
+] as const
+export type SocketMemory = (typeof socketMemories)[number]
+
 /** Where an event belongs, and who did it. */
 interface Owner {
   readonly containerId: string
@@ -98,6 +110,19 @@ export class SocketEvents {
   /** What DNS messages were no events for, and how many connections were merged into others. */
   get counts() {
     return { ...this.#lookups.counts, merged: this.#merger.merged }
+  }
+  /** What had to be forgotten, or of a reply could not be read, for want of room; since the start. */
+  get evicted(): Readonly<Record<SocketMemory, number>> {
+    const { evicted, forgotten, truncated } = this.#lookups.counts
+    return {
+      ended_processes: this.#options.ended.evicted,
+      told_bytes: this.#told.evicted,
+      listening_ports: this.#ports.evicted,
+      answered_names: this.#names.evicted,
+      dns_queries: evicted,
+      dns_replies: forgotten,
+      dns_answers: truncated,
+    }
   }
 
   record(record: SocketRecord): void {

@@ -17,7 +17,18 @@ interface Told {
 }
 
 export class ToldBytes {
-  readonly #told = new LRUCache<string, Told>({ max: socketsMax })
+  readonly #told = new LRUCache<string, Told>({
+    max: socketsMax,
+    dispose: (_told, _key, reason) => {
+      if (reason === 'evict') this.#evicted += 1
+    },
+  })
+  #evicted = 0
+
+  /** Connections forgotten for newer ones, since the start: those that ended among them, which need no memory any more. */
+  get evicted(): number {
+    return this.#evicted
+  }
 
   /** The record with what it may tell, or undefined when all of it was told. Records of a socket come in any order. */
   apply(record: CloseRecord): CloseRecord | undefined {

@@ -81,6 +81,7 @@ const makeParts = (t: Test, config: Partial<AgentConfig>) => {
     ...{ source: capture.source, tracker, sink: spool, clock, bootNowNs, log },
     drainIntervalMs: 25,
     complete: capture.complete,
+    drained: () => {},
     beforeCommit: () => {},
     reconcile: () => {},
     covered: () => {},
@@ -158,6 +159,26 @@ t.test('an agent with /proc shows its numbers, and no ring', async (t) => {
   t.equal(series.get('mayfly_agent_live_processes'), parts.tracker.processes.size)
   const absent = [...series.keys()].filter((key) => /ring_bytes|canary|kernel_records/.test(key))
   t.strictSame(absent, [], 'what does not exist is absent, not 0')
+})
+
+t.test('what the memories of sockets had no room for shows by their names', async (t) => {
+  const { parts, readers } = makeParts(t, { source: 'procfs' })
+  for (let netNamespace = 0; netNamespace <= 16_384; netNamespace += 1)
+    parts.tracker.record({
+      ...{ kind: 'listen', bootNs: 1, cgroups: [], transport: 'tcp' },
+      ...{ local: { address: '::', port: 80 }, netNamespace, snapshot: false, phase: 'started' },
+    })
+  const evicted = [...(await scrape(t, readers))].filter(([name]) => name.includes('_evicted_'))
+  t.strictSame(evicted, [
+    ['mayfly_agent_socket_memory_evicted_total{what="ended_processes"}', 0],
+    ['mayfly_agent_socket_memory_evicted_total{what="told_bytes"}', 0],
+    ['mayfly_agent_socket_memory_evicted_total{what="listening_ports"}', 1],
+    ['mayfly_agent_socket_memory_evicted_total{what="answered_names"}', 0],
+    ['mayfly_agent_socket_memory_evicted_total{what="dns_queries"}', 0],
+    ['mayfly_agent_socket_memory_evicted_total{what="dns_replies"}', 0],
+    ['mayfly_agent_socket_memory_evicted_total{what="dns_answers"}', 0],
+    ['mayfly_agent_live_processes_evicted_total', 0],
+  ])
 })
 
 t.test('what the collector has acknowledged moves the acknowledged number', async (t) => {

@@ -112,5 +112,10 @@ export class Kubelet {
 export const nodeNames = ['node-1', 'node-2', 'node-3'] as const
 export type NodeName = (typeof nodeNames)[number]
 
-export const makeClusterNetwork = (t: Teardown): Network<NodeName | 'control'> =>
-  makeNetwork(t, { hosts: [...nodeNames, 'control'], cidr: '10.79.0.0/24' })
+/** Pods with an address of their own; those of the play that talk to nobody have none. */
+export const podNetworks = ['pod-client', 'pod-server'] as const
+
+export const makeClusterNetwork = (
+  t: Teardown,
+): Network<NodeName | 'control' | (typeof podNetworks)[number]> =>
+  makeNetwork(t, { hosts: [...nodeNames, 'control', ...podNetworks], cidr: '10.79.0.0/24' })

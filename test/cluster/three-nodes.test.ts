@@ -19,15 +19,27 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import type { AuditAnswer, StatusAnswer, TimelineAnswer, TimelineEvent } from '#proto/api.ts'
+import type {
+  AuditAnswer,
+  StatusAnswer,
+  TimelineAnswer,
+  TimelineConnection,
+  TimelineEvent,
+} from '#proto/api.ts'
 import { find, needsHelm, render, repository } from '#test/deploy/chart.ts'
 import type { Pod } from '#test/deploy/manifest.ts'
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { agentSeccomp, chartPod } from '#test/fixtures/chart-pod.ts'
+import { connections, counted } from '#test/fixtures/connections.ts'
 import { type ImageContainer, startImage } from '#test/fixtures/image-bundle.ts'
-import { sleep, until } from '#test/fixtures/mayfly.ts'
-import { runIn, startIn } from '#test/fixtures/network.ts'
-import { makeBundle, randomContainerId, runContainer } from '#test/fixtures/oci-bundle.ts'
+import { compileProgram, sleep, until } from '#test/fixtures/mayfly.ts'
+import { type Host, portIsServed, runIn, startIn } from '#test/fixtures/network.ts'
+import {
+  makeBundle,
+  randomContainerId,
+  runContainer,
+  startContainer,
+} from '#test/fixtures/oci-bundle.ts'
 import { makeAuthority } from '#test/stand-ins/certificates.ts'
 import { Recipe } from '../../deploy/images/recipe.ts'
 import { ApiServer, Kubelet, makeClusterNetwork, type NodeName, nodeNames } from './nodes.ts'
@@ -354,6 +366,75 @@ t.test('three nodes', { skip, timeout: 220_000 }, async (t) => {
     await ready('the collector', collector, control.ipv4, 7071)
     await until('all agents to be back', async () => (await connected()) === 3, 60_000)
     await play('node-2', 'shop', 'before')
+  })
+
+  await t.test('of two pods that talk across nodes each has the other’s name', async (t) => {
+    const [client, server] = [hosts['pod-client'], hosts['pod-server']]
+    const listed = (node: NodeName, number: number, host: Host) => {
+      const [id, uid] = [randomContainerId(), `0a1b2c3d-0000-0000-0000-0000000000a${number}`]
+      const [namespace, name] = node === 'node-1' ? ['shop', 'cart'] : ['payments', 'ledger']
+      kubelets.get(node)?.add({
+        ...{ name: `${name}-0`, namespace, uid, nodeName: node, podIps: [host.ipv4] },
+        owner: { kind: 'StatefulSet', name },
+        containers: [{ name, id }],
+      })
+      return {
+        id,
+        cgroupsPath: `/kubepods/burstable/pod${uid}/${id}`,
+        networkNamespacePath: host.namespacePath,
+      }
+    }
+    const { id: serverId, ...serverPlace } = listed('node-2', 2, server)
+    const { id: clientId, ...clientPlace } = listed('node-1', 1, client)
+    const serving = await makeBundle(t, {
+      ...serverPlace,
+      args: ['/answer', server.ipv4, '9000'],
+      files: { '/answer': compileProgram('answer', dir) },
+    })
+    await startContainer(t, { runtime: 'crun', id: serverId, bundle: serving })
+    await portIsServed(server, 'tcp', 9000)
+    const dialling = await makeBundle(t, {
+      ...clientPlace,
+      args: ['/dial', '-s', '7', server.ipv4, '9000', '3'],
+      files: { '/dial': compileProgram('dial', dir) },
+    })
+    const dialled = await runContainer({ runtime: 'crun', id: clientId, bundle: dialling })
+    t.match(dialled.stdout, '"connected":3')
+
+    /** What the agent of its node tells of a pod, once both have their names. */
+    const told = async (id: string, node: NodeName, kind: 'connect' | 'accept', peer: string) => {
+      const args = ['--container', id, '--node', node, '--kind', kind]
+      let seen: readonly TimelineConnection[] = []
+      await until(
+        `${node} to name ${peer}`,
+        async () => {
+          seen = connections((await read<TimelineAnswer>('timeline', ...args)).events, kind)
+          return (
+            counted(seen) === 3 &&
+            seen.every((event) => event.pod !== '' && event.peer?.workload === peer)
+          )
+        },
+        40_000,
+      ).catch(() => {})
+      return seen
+    }
+    const connects = await told(clientId, 'node-1', 'connect', 'ledger')
+    t.equal(counted(connects), 3)
+    for (const event of connects)
+      t.match(event, {
+        ...{ namespace: 'shop', workload: 'cart', pod: 'cart-0', outcome: 'established' },
+        peer: {
+          ...{ address: server.ipv4, port: 9000 },
+          ...{ kind: 'pod', workload: 'ledger', namespace: 'payments' },
+        },
+      })
+    const accepts = await told(serverId, 'node-2', 'accept', 'cart')
+    t.equal(counted(accepts), 3)
+    for (const event of accepts)
+      t.match(event, {
+        ...{ namespace: 'payments', workload: 'ledger', pod: 'ledger-0' },
+        peer: { address: client.ipv4, kind: 'pod', workload: 'cart', namespace: 'shop' },
+      })
   })
 
   /** What a container executed, as one agent tells. */

@@ -5,10 +5,11 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { TimelineExec } from '#proto/api.ts'
 import { needsBpf } from '#test/fixtures/bpf.ts'
-import { compileProgram, Site, until } from '#test/fixtures/mayfly.ts'
+import { connections, counted } from '#test/fixtures/connections.ts'
+import { compileProgram, runMayfly, Site, until } from '#test/fixtures/mayfly.ts'
 import {
   makeBundle,
   type OciMount,
@@ -54,10 +55,8 @@ const readOnly = (destination: string, source = destination): OciMount => ({
   options: ['rbind', 'ro'],
 })
 
-t.test('the agent with the rights of a DaemonSet', { ...needsBpf, timeout: 120_000 }, async (t) => {
-  const site = await Site.make()
-  t.teardown(() => site.close())
-  await site.startCollector()
+/** Starts the agent with these rights and no more; resolves when it is ready. */
+const startAgent = async (t: Test, site: Site, extra: readonly string[] = []): Promise<void> => {
   const agentDir = join(site.dir, 'agent-data')
   mkdirSync(agentDir)
   const system = ['/usr', '/bin', '/lib', '/lib64', '/etc'].filter((path) => existsSync(path))
@@ -76,6 +75,7 @@ t.test('the agent with the rights of a DaemonSet', { ...needsBpf, timeout: 120_0
         '/host',
       ],
       ...['--metrics-listen', metrics.host],
+      ...extra,
     ],
     processCaps: given,
     // Its own pid, mount, ipc, uts and cgroup namespaces; the network is shared only to reach the collector on loopback.
@@ -105,7 +105,18 @@ t.test('the agent with the rights of a DaemonSet', { ...needsBpf, timeout: 120_0
   }
   const wanted = given.reduce((mask, name) => mask | (1n << BigInt(bits[name])), 0n)
   t.equal(maskOf(pid, 'CapEff'), wanted, 'it holds these capabilities and no more')
+}
 
+const startSite = async (t: Test): Promise<Site> => {
+  const site = await Site.make()
+  t.teardown(() => site.close())
+  await site.startCollector()
+  return site
+}
+
+t.test('the agent with the rights of a DaemonSet', { ...needsBpf, timeout: 120_000 }, async (t) => {
+  const site = await startSite(t)
+  await startAgent(t, site)
   const count = 500
   const id = randomContainerId()
   const program = compileProgram('storm', site.dir)
@@ -126,6 +137,13 @@ t.test('the agent with the rights of a DaemonSet', { ...needsBpf, timeout: 120_0
   t.ok(exits.length >= count)
   const { coverage } = await site.page({ container: id, limit: '1' })
   t.match(coverage, [{ source: 'ebpf', mode: 'complete', lost: 0 }])
+  t.notOk(coverage[0]?.complete.includes('dns'))
+  await t.test('who asks is told that DNS needs one more', async (t) => {
+    t.match((await site.agents())[0]?.sources, [{ name: 'ebpf', state: 'degraded' }])
+    const { code, output } = await runMayfly(['status', '--collector', site.url])
+    t.equal(code, 0)
+    t.match(output, /UDP and DNS are not captured .*CAP_NET_ADMIN, or --dns off/)
+  })
   // Hashes follow within their CPU budget: the agent's own executable, some 100 MB, may be before this one.
   let first: TimelineExec | undefined
   await until('the hash of the executable', async () => {
@@ -136,3 +154,36 @@ t.test('the agent with the rights of a DaemonSet', { ...needsBpf, timeout: 120_0
   const content = createHash('sha256').update(readFileSync(program)).digest('hex')
   t.equal(first?.process.sha256, content, 'executables are hashed')
 })
+
+t.test(
+  'without DNS nothing is refused, and connections are seen',
+  { ...needsBpf, timeout: 90_000 },
+  async (t) => {
+    const site = await startSite(t)
+    await startAgent(t, site, ['--dns', 'off'])
+    const id = randomContainerId()
+    const bundle = await makeBundle(t, {
+      args: ['sh', '-c', '/answer -n 3 127.0.0.1 9000 & sleep 0.5; /dial 127.0.0.1 9000 3; wait'],
+      namespaces: ['pid', 'mount', 'ipc', 'uts', 'network'],
+      files: {
+        '/dial': compileProgram('dial', site.dir),
+        '/answer': compileProgram('answer', site.dir),
+      },
+    })
+    t.match((await runContainer({ runtime: 'crun', id, bundle })).stdout, '"connected":3')
+    await site.settled()
+    const events = await site.events({ container: id })
+    const established = connections(events, 'connect').filter(
+      ({ outcome }) => outcome === 'established',
+    )
+    t.equal(counted(established), 3)
+    t.equal(counted(connections(events, 'accept')), 3)
+    t.equal(counted(connections(events, 'close')), 6)
+    t.match((await site.agents())[0]?.sources, [{ name: 'ebpf', state: 'running', detail: '' }])
+    const metrics = await (await fetch(site.agentMetricsUrl)).text()
+    t.match(metrics, /^mayfly_agent_packet_capture\{state="off"\} 1$/m)
+    const { coverage } = await site.page({ container: id, limit: '1' })
+    t.match(coverage, [{ source: 'ebpf', mode: 'complete', lost: 0 }])
+    t.ok(coverage[0]?.complete.includes('connect') && !coverage[0].complete.includes('dns'))
+  },
+)

@@ -17,9 +17,13 @@ t.test('only what was asked for is kept', async (t) => {
   t.strictSame(ended.get({ pid: 1, startNs: 10 }), facts)
 })
 
-t.test('the memory is bounded', async (t) => {
+t.test('the memory is bounded, and what goes is counted', async (t) => {
   const ended = new EndedProcesses()
-  for (let pid = 0; pid <= 16_384; pid += 1) ended.remember({ pid, startNs: 1 }, facts)
+  for (let pid = 0; pid < 16_384; pid += 1) ended.remember({ pid, startNs: 1 }, facts)
+  ended.remember({ pid: 16_383, startNs: 1 }, facts)
+  t.equal(ended.evicted, 0)
+  ended.remember({ pid: 16_384, startNs: 1 }, facts)
+  t.equal(ended.evicted, 1)
   t.equal(ended.get({ pid: 0, startNs: 1 }), undefined)
   t.ok(ended.get({ pid: 16_384, startNs: 1 }))
 })

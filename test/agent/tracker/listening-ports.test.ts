@@ -42,9 +42,13 @@ t.test('a stop whose start was not seen leaves nothing behind', async (t) => {
   t.ok(ports.has(1, 80))
 })
 
-t.test('the oldest go when there are too many', async (t) => {
+t.test('the oldest go when there are too many, and are counted', async (t) => {
   const ports = new ListeningPorts()
-  for (let namespace = 0; namespace <= 16_384; namespace += 1) ports.apply(listen(namespace, 80))
+  for (let namespace = 0; namespace < 16_384; namespace += 1) ports.apply(listen(namespace, 80))
+  ports.apply(listen(16_383, 80))
+  t.equal(ports.evicted, 0)
+  ports.apply(listen(16_384, 80))
+  t.equal(ports.evicted, 1)
   t.notOk(ports.has(0, 80))
   t.ok(ports.has(1, 80))
   t.ok(ports.has(16_384, 80))

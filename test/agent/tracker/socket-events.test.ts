@@ -32,6 +32,7 @@ const live = (change: Partial<LiveProcess> = {}): LiveProcess => ({
   key: process,
   parent: undefined,
   creator: undefined,
+  ancestor: undefined,
   containerId: container,
   podUid: 'pod-1',
   exe: '/bin/app',
@@ -288,6 +289,48 @@ t.test('a message that makes no sense is counted', async (t) => {
   sockets.record(dns('reply', 'x', { message: Buffer.from('nonsense') }))
   t.strictSame(events, [])
   t.equal(sockets.counts.malformed, 1)
+})
+
+t.test('what each memory had no room for is counted by its name', async (t) => {
+  const { sockets, ended } = make()
+  const none = {
+    ended_processes: 0,
+    told_bytes: 0,
+    listening_ports: 0,
+    answered_names: 0,
+    dns_queries: 0,
+    dns_replies: 0,
+    dns_answers: 0,
+  }
+  t.strictSame(sockets.evicted, none)
+  // One more than each has room for; the two of DNS make room for 64 at once.
+  for (let pid = 0; pid <= 16_384; pid += 1)
+    ended.remember({ pid, startNs: 1 }, { exe: '', containerId: '', podUid: '' })
+  for (let socket = 1; socket <= 8_192 + 2; socket += 1)
+    sockets.record(close({ socket, openedNs: null, ongoing: true }))
+  for (let namespace = 0; namespace <= 16_384 + 2; namespace += 1)
+    sockets.record(listen({ netNamespace: namespace }))
+  for (let socket = 1; socket <= 16_384 + 1; socket += 1) {
+    sockets.record(dns('query', 'no.example', { socket }))
+    sockets.record(dns('reply', 'yes.example', { socket }))
+  }
+  t.strictSame(sockets.evicted, {
+    ...none,
+    ended_processes: 1,
+    told_bytes: 2,
+    listening_ports: 3,
+    dns_queries: 64,
+    dns_replies: 64,
+  })
+  const cut = message('x', true).subarray(0, -1)
+  sockets.record(dns('reply', 'x', { message: cut, socket: 0 }))
+  t.equal(sockets.evicted.dns_answers, 1)
+  for (let number = 0; number <= 1_024; number += 1) {
+    const answered = message('x', true)
+    answered.writeUInt16BE(number, answered.length - 2)
+    sockets.record(dns('reply', 'x', { message: answered, socket: 20_000 + number }))
+  }
+  t.equal(sockets.evicted.answered_names, 1)
 })
 
 t.test('what is not shown is filtered, one for one', async (t) => {

@@ -62,6 +62,17 @@ t.test('young connections are not remembered: nobody read them', async (t) => {
   t.equal(new ToldBytes().apply(young), young)
 })
 
+t.test('the memory is bounded, and what goes is counted', async (t) => {
+  const bytes = new ToldBytes()
+  for (let socket = 1; socket <= 8_192; socket += 1) bytes.apply(close({ socket, ongoing: true }))
+  bytes.apply(close({ socket: 1, ongoing: true }))
+  t.equal(bytes.evicted, 0)
+  bytes.apply(close({ socket: 8_193, ongoing: true }))
+  t.equal(bytes.evicted, 1)
+  t.equal(bytes.apply(close({ socket: 2 }))?.toldSentBytes, 0, 'the one not met for longest')
+  t.equal(bytes.apply(close({ socket: 1 }))?.toldSentBytes, 100)
+})
+
 t.test('a source without bytes passes', async (t) => {
   const without = close({ sentBytes: null, receivedBytes: null })
   t.equal(new ToldBytes().apply(without), without)

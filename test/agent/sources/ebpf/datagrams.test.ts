@@ -5,13 +5,13 @@ import { mkdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { findCgroupMounts } from '#agent/containers/cgroup-mounts.ts'
-import { openEbpfSource } from '#agent/sources/ebpf/open.ts'
-import type { CloseRecord, DnsRecord, SourceRecord } from '#agent/sources/record.ts'
+import { openEbpfSource, probeObjectPath } from '#agent/sources/ebpf/open.ts'
+import type { CloseRecord, ConnectRecord, DnsRecord, SourceRecord } from '#agent/sources/record.ts'
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { compileProgram, mountBpffs, openWatch, type Watch } from '#test/fixtures/ebpf-watch.ts'
 import { attachForeign } from '#test/fixtures/foreign-program.ts'
+import { until } from '#test/fixtures/mayfly.ts'
 import { SocketProgram } from '#test/fixtures/socket-program.ts'
-import { until } from '#test/fixtures/until.ts'
 
 const root = findCgroupMounts('/sys/fs/cgroup', '/proc').find(({ hierarchy }) => hierarchy === 0)
 const needsPackets =
@@ -27,11 +27,34 @@ const of = (watch: Watch, pid: number): Seen[] =>
       record.process?.pid === pid,
   )
 
-t.test('UDP', needsPackets, async (t) => {
+const objdump = (...args: readonly string[]): string =>
+  execFileSync('llvm-objdump', [...args, probeObjectPath], { encoding: 'utf8' })
+
+t.test('whatever happens on the way, every program that could refuse says “pass”', async (t) => {
+  const sections = [...objdump('-h').matchAll(/ \?(cgroup\S+) /g)].map(([, name = '']) => name)
+  t.strictSame(sections.toSorted(), [
+    'cgroup/sock_create',
+    'cgroup/sock_release',
+    'cgroup_skb/egress',
+    'cgroup_skb/ingress',
+  ])
+  for (const section of sections) {
+    const lines = objdump('-d', '--no-show-raw-insn', '-j', `?${section}`).trimEnd().split('\n')
+    const exits = lines.flatMap((line, index) => (/\bexit$/.test(line) ? [index] : []))
+    t.ok(exits.length > 0, section)
+    // A jump to the exit itself, with anything in r0, would show as a label between the two lines.
+    for (const exit of exits) t.match(lines[exit - 1], /:\s+r0 = 1$/, section)
+  }
+})
+
+t.test('UDP', { ...needsPackets, timeout: 100_000 }, async (t) => {
   const bpffsPath = mountBpffs(t)
   const watch = openWatch(t, bpffsPath, packets)
   t.match(watch.source.packets, { state: 'on' })
   const program = compileProgram(t, 'sockets')
+  // Its silence begins here; what becomes of it is asked at the end.
+  const idle = new SocketProgram(t, program)
+  await idle.run('to u 127.0.0.1 5300 5')
 
   for (const [name, address] of [
     ['IPv4', '127.0.0.1'],
@@ -174,7 +197,62 @@ t.test('UDP', needsPackets, async (t) => {
       )
     },
   )
+
+  t.test('a flow that is silent for long ends, and is another when it speaks again', async (t) => {
+    const its = (): Seen[] => {
+      watch.source.readFlows()
+      watch.drain()
+      return of(watch, idle.pid)
+    }
+    t.equal(its().length, 1, 'not yet')
+    const before = watch.records.findLast((record) => record.kind === 'dns')
+    await until('its end', () => its().length === 2, 60_000)
+    const [first, end] = its() as [ConnectRecord, CloseRecord]
+    t.match(first, { kind: 'connect', peer: { port: 5300 } })
+    t.match(end, {
+      ...{ kind: 'close', ongoing: false, closedBy: 'unknown', sentBytes: 5, sentPackets: 1 },
+      socket: first.socket,
+    })
+    t.ok(end.bootNs < (before?.bootNs ?? 0), 'its time is that of the last datagram')
+    await idle.run('to u 127.0.0.1 5300 7')
+    await idle.run('close u')
+    const [, , next, last] = its()
+    t.match(next, { kind: 'connect', peer: { port: 5300 } })
+    t.not((next as ConnectRecord).socket, first.socket)
+    t.match(last, { kind: 'close', closedBy: 'local', sentBytes: 7, sentPackets: 1 })
+  })
 })
+
+t.test(
+  'flows that the kernel has no room for are counted, with their datagrams',
+  needsPackets,
+  async (t) => {
+    const watch = openWatch(t, mountBpffs(t), { ...packets, ringSizeBytes: 16 << 20 })
+    const box = new SocketProgram(t, compileProgram(t, 'sockets'))
+    const [room, peers] = [16_384, 17_000]
+    t.match(watch.source.untracked(), { flows: 0, packets: 0 })
+    for (const round of ['once', 'and again'])
+      t.equal(await box.run(`spread u 127.0.0.1 1024 ${peers}`), peers, round)
+    watch.drain()
+    const told = of(watch, box.pid).filter(({ kind }) => kind === 'connect').length
+    t.ok(told > 0 && told <= room, `${told} flows`)
+    // Others on this machine may have taken a place, or found none.
+    const untracked = watch.source.untracked()
+    t.ok(untracked.flows >= 2 * (peers - told), `${untracked.flows} times no room`)
+    t.ok(untracked.packets >= 2 * (peers - told), `${untracked.packets} datagrams without a flow`)
+    await box.run('close u')
+    watch.source.readFlows()
+    watch.drain()
+    const closes = of(watch, box.pid).filter(
+      (record): record is CloseRecord => record.kind === 'close',
+    )
+    t.equal(closes.length, told)
+    t.ok(closes.every(({ sentPackets }) => sentPackets === 2))
+    await box.run('to v 127.0.0.1 5001 10')
+    watch.drain()
+    t.match(of(watch, box.pid).at(-1), { kind: 'connect', peer: { port: 5001 } }, 'room again')
+  },
+)
 
 t.test('a socket that was open before has its process', needsPackets, async (t) => {
   const bpffsPath = mountBpffs(t)

@@ -1,4 +1,6 @@
 /** TCP as the probe sees it: every way a connection begins and ends, with real sockets in a network of their own. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { detachEbpf, openEbpfSource } from '#agent/sources/ebpf/open.ts'
 import type {
@@ -36,6 +38,28 @@ const reader = (watch: Watch, pid: number) => {
   }
 }
 
+/** nftables in the network of a process. */
+const nft = (pid: number, rules: string): void => {
+  execFileSync('nsenter', [`--net=/proc/${pid}/ns/net`, 'nft', '-f', '-'], { input: rules })
+}
+/** One rule for what arrives there. */
+const filter = (pid: number, rule: string): void =>
+  nft(
+    pid,
+    `add table inet mayfly
+     add chain inet mayfly input { type filter hook input priority 0; }
+     add rule inet mayfly input ${rule}`,
+  )
+const unfilter = (pid: number): void => nft(pid, 'delete table inet mayfly')
+
+/** Segments sent again in the network of a process: RetransSegs of RFC 1213, by its place in the line of names. */
+const retransmits = (pid: number): number => {
+  const [names = '', values = ''] = readFileSync(`/proc/${pid}/net/snmp`, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('Tcp:'))
+  return Number(values.split(' ')[names.split(' ').indexOf('RetransSegs')])
+}
+
 const words = (records: readonly Seen[]): string => records.map(({ kind }) => kind).join(' ')
 
 t.test('TCP', needsBpf, async (t) => {
@@ -49,6 +73,7 @@ t.test('TCP', needsBpf, async (t) => {
     ['IPv4', '127.0.0.1', '127.0.0.1', '127.0.0.1'],
     ['IPv6', '::1', '::1', '::1'],
     ['IPv4 to a socket of both', '::', '127.0.0.1', '127.0.0.1'],
+    ['IPv4 from a socket of IPv6', '127.0.0.1', '::ffff:127.0.0.1', '127.0.0.1'],
   ]
   for (const [name, listening, dialled, shown] of addresses)
     t.test(`${name}: bytes, outcome and who closed, to the byte`, async (t) => {
@@ -111,6 +136,101 @@ t.test('TCP', needsBpf, async (t) => {
       records.find(({ kind }) => kind === 'connect'),
       { outcome: 'established' },
     )
+  })
+
+  t.test('a non-blocking connect that is refused', async (t) => {
+    await box.run('start c 127.0.0.1 1')
+    t.match(await seen('connect'), [{ outcome: 'refused', peer: { port: 1 } }])
+    await box.run('close c')
+  })
+
+  t.test('reset: both called at once, and one is gone before the handshake ends', async (t) => {
+    const [ours, theirs] = [40_001, 40_002]
+    const other = new SocketProgram(t, program, { network: { of: box.pid } })
+    const others = reader(watch, other.pid)
+    // What is sent to them is lost, so they do not hear of us until both have called.
+    filter(box.pid, `tcp dport ${theirs} drop`)
+    t.equal(await box.run(`from c 127.0.0.1 ${theirs} ${ours}`), 115)
+    t.equal(await other.run(`from c 127.0.0.1 ${ours} ${theirs}`), 115)
+    await other.run('close c')
+    t.match(await others('connect'), [{ outcome: 'aborted' }])
+    unfilter(box.pid)
+    // Our answer, sent again after a second, finds nobody.
+    t.match(await seen('connect'), [{ outcome: 'reset', peer: { port: theirs } }])
+    await box.run('close c')
+  })
+
+  t.test('what is sent again counts once', async (t) => {
+    const port = await box.run('listen l 127.0.0.1 0')
+    await box.run(`connect c 127.0.0.1 ${port}`)
+    await box.run('accept s l')
+    const before = retransmits(box.pid)
+    filter(box.pid, `tcp dport ${port} numgen inc mod 3 == 0 drop`)
+    for (let round = 0; round < 10; round += 1) {
+      await box.run('send c 5000')
+      await box.run('receive s 5000')
+    }
+    unfilter(box.pid)
+    t.ok(retransmits(box.pid) > before, 'some was lost')
+    await box.run('close c')
+    await box.run('receive s 1')
+    await box.run('close s')
+    const closes = (await seen('listen connect accept close close')).filter(
+      (record) => record.kind === 'close',
+    )
+    t.match(
+      closes.find(({ direction }) => direction === 'outbound'),
+      { sentBytes: 50_000, receivedBytes: 0 },
+    )
+    t.match(
+      closes.find(({ direction }) => direction === 'inbound'),
+      { sentBytes: 0, receivedBytes: 50_000 },
+    )
+    await box.run('close l')
+    await seen('listen')
+  })
+
+  t.test('a socket that was passed to another process is closed by that', async (t) => {
+    const other = new SocketProgram(t, program, { network: { of: box.pid } })
+    const others = reader(watch, other.pid)
+    await other.run('mailbox m desk')
+    const port = await box.run('listen l 127.0.0.1 0')
+    await box.run(`connect c 127.0.0.1 ${port}`)
+    await box.run('accept s l')
+    t.equal(await box.run('give s desk'), 0)
+    t.equal(await other.run('take s m'), 0)
+    await box.run('close s')
+    t.equal(words(await seen('listen connect accept')), 'listen connect accept', 'not yet closed')
+    await box.run('send c 4')
+    t.equal(await other.run('receive s 4'), 4)
+    await other.run('close s')
+    t.match(await others('close'), [{ direction: 'inbound', receivedBytes: 4, closedBy: 'local' }])
+    await box.run('receive c 1')
+    // Of the one that connected it is known who that was, whoever closes.
+    t.equal(await box.run('give c desk'), 0)
+    t.equal(await other.run('take c m'), 0)
+    await box.run('close c')
+    await other.run('close c')
+    t.match(await seen('close'), [{ direction: 'outbound', sentBytes: 4, closedBy: 'peer' }])
+    await box.run('close l')
+    await seen('listen')
+  })
+
+  t.test('a socket that a child inherited is closed by the child', async (t) => {
+    const port = await box.run('listen l 127.0.0.1 0')
+    await box.run(`connect c 127.0.0.1 ${port}`)
+    await box.run('accept s l')
+    await box.run('send c 6')
+    await box.run('receive s 6')
+    const child = await box.run('inherit s')
+    const childs = reader(watch, child)
+    t.equal(words(await seen('listen connect accept')), 'listen connect accept', 'not yet closed')
+    t.equal(await box.run(`end ${child}`), 0)
+    t.match(await childs('close'), [{ direction: 'inbound', receivedBytes: 6, closedBy: 'local' }])
+    await box.run('close c')
+    t.match(await seen('close'), [{ direction: 'outbound', sentBytes: 6 }])
+    await box.run('close l')
+    await seen('listen')
   })
 
   t.test('one that nobody answers and that is given up is aborted', async (t) => {
