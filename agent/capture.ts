@@ -69,7 +69,8 @@ export interface Capture {
   close(): void
 }
 
-const openProcfs = (options: CaptureOptions, reason: string): Capture => {
+/** `refusal`: why it is not eBPF; undefined when /proc was asked for. */
+const openProcfs = (options: CaptureOptions, refusal: EbpfError | undefined): Capture => {
   const { config, clock, bootNowNs } = options
   const source = new ProcfsSource({ root: config.procRoot, clock, bootNowNs })
   const detail = (): string => {
@@ -78,7 +79,7 @@ const openProcfs = (options: CaptureOptions, reason: string): Capture => {
       restricted === 0
         ? ''
         : `; not allowed to look into ${restricted} of the processes (needs root or CAP_SYS_PTRACE)`
-    return `${reason || '--source procfs'}: /proc is sampled, short-lived processes and connections are missed${hidden}`
+    return `/proc is sampled, short-lived processes and connections are missed${hidden}`
   }
   return {
     source,
@@ -97,10 +98,14 @@ const openProcfs = (options: CaptureOptions, reason: string): Capture => {
     lossIntentFailures: () => 0,
     kernelUnaccounted: () => 0,
     health: () => [
-      ...(reason === '' ? [] : [{ name: 'ebpf', state: 'failed', detail: reason } as const]),
+      ...(refusal === undefined
+        ? []
+        : [{ name: 'ebpf', state: 'failed', detail: refusal.message } as const]),
       { name: 'procfs', state: 'running', detail: detail() },
     ],
-    summary: detail,
+    // What is missed comes first: a refusal is long.
+    summary: () =>
+      refusal === undefined ? `--source procfs: ${detail()}` : `${detail()}; ${refusal.message}`,
     close: () => source.close(),
   }
 }
@@ -130,8 +135,9 @@ const packetCgroup = (config: AgentConfig): { readonly path?: string; readonly r
 
 const packetNotice = ({ state, detail }: PacketCapture, reason: string): string => {
   if (state === 'on') return ''
-  const why = state === 'refused' ? `${detail} (needs CAP_NET_ADMIN, or --dns off)` : reason
-  return why === '' ? '' : `UDP and DNS are not captured: ${why}`
+  if (state === 'refused')
+    return `UDP and DNS are not captured (needs CAP_NET_ADMIN, or --dns off): ${detail}`
+  return reason === '' ? '' : `UDP and DNS are not captured: ${reason}`
 }
 
 const adoptions: Readonly<Record<Adoption['result'], string>> = {
@@ -141,13 +147,15 @@ const adoptions: Readonly<Record<Adoption['result'], string>> = {
   replaced: 'attached anew',
 }
 
-const openEbpf = (options: CaptureOptions): Capture => {
+/** `unpinnedBecause`: why nothing is to be pinned; left out, the probe is, where there is a bpf file system. */
+const openEbpf = (options: CaptureOptions, unpinnedBecause?: string): Capture => {
   const { config, clock, lastRing, lossIntents, onBlind } = options
   const packetRoot = packetCgroup(config)
   const source = openEbpfSource({
     ringSizeBytes: config.ringSize,
     bpffsPath: config.bpffs,
     procRoot: config.procRoot,
+    ...(unpinnedBecause === undefined ? {} : { unpinnedBecause }),
     ...(packetRoot.path === undefined ? {} : { packetCgroupPath: packetRoot.path }),
     ...(lossIntents === undefined ? {} : { lossIntents }),
   })
@@ -218,19 +226,32 @@ const openEbpf = (options: CaptureOptions): Capture => {
   }
 }
 
+/** Why eBPF was refused, said once in the log; whatever is no refusal, or must end the agent, is thrown on. */
+const refusalOf = (log: Log, error: unknown): EbpfError => {
+  if (!(error instanceof EbpfError) || error.code === 'in_use') throw error
+  const { code, printed, message } = error
+  log.warn(printed === '' ? { code } : { code, printed }, message)
+  return error
+}
+
 /**
- * Opens the best source the configuration and the kernel allow.
+ * Opens the best source the configuration and the kernel allow: a pinned probe, one that ends with the agent, /proc.
  * @throws EbpfError with `--source ebpf` where eBPF is not to be had, and whenever another agent owns the probe.
  */
 export const openCapture = (options: CaptureOptions): Capture => {
   const { config, log } = options
-  if (config.source === 'procfs') return openProcfs(options, '')
+  if (config.source === 'procfs') return openProcfs(options, undefined)
+  if (config.source === 'ebpf') return openEbpf(options)
+  let refusal: EbpfError
   try {
     return openEbpf(options)
   } catch (error) {
-    const isFinal = config.source === 'ebpf' || !(error instanceof EbpfError)
-    if (isFinal || error.code === 'in_use') throw error
-    log.warn({ code: error.code }, error.message)
-    return openProcfs(options, error.message)
+    refusal = refusalOf(log, error)
+  }
+  if (refusal.code !== 'pin_failed') return openProcfs(options, refusal)
+  try {
+    return openEbpf(options, refusal.message)
+  } catch (error) {
+    return openProcfs(options, refusalOf(log, error))
   }
 }

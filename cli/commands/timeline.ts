@@ -7,6 +7,8 @@ import type { TimelineAnswer, TimelineEvent } from '#proto/api.ts'
 import type { Client, Parameters } from '../client.ts'
 import { type Context, clientOf, tableStyle } from '../context.ts'
 import { clientFields, filterFields, filterParameters, rangeFields } from '../options.ts'
+import { coverageLines } from '../render/coverage.ts'
+import { plain } from '../render/paint.ts'
 import { formatCount } from '../render/text.ts'
 import { timelineLines } from '../render/timeline.ts'
 
@@ -71,12 +73,17 @@ const moreLine = async (
 /** Runs the command. Throws ConfigError and ClientError. */
 export const timeline = async (flags: FlagValues, context: Context): Promise<void> => {
   const config = readConfig(timelineFields, flags, context.env)
-  const { output } = context
+  const { output, complain } = context
   const client = clientOf(config, context)
   const question = questionOf(config)
   if (config.output === 'jsonl') {
     const limit = config.limit ?? Number.POSITIVE_INFINITY
+    let isFirst = true
     for await (const page of client.timeline(question, limit)) {
+      // No event, and so no line of the answer: but it says what the answer is worth.
+      if (isFirst)
+        for (const line of coverageLines(page.coverage, page.events, plain)) complain(line)
+      isFirst = false
       for (const event of page.events) {
         if (output.isClosed) return
         await output.line(JSON.stringify(event))

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type CaptureOptions, openCapture } from '#agent/capture.ts'
 import { type AgentConfig, agentFields } from '#agent/config.ts'
@@ -29,13 +31,15 @@ const options = (
   ...change,
 })
 
-/** A bpffs that takes no pins where eBPF would work; where it does not, that is refusal enough. */
+/** A bpffs of its own that takes no pins. */
 const refusingBpffs = (t: Test): string => {
-  if (needsBpf.skip) return t.testdir()
   const bpffs = mountBpffs(t)
   execFileSync('mount', ['-o', 'remount,ro', bpffs])
   return bpffs
 }
+
+/** No ring has this size: eBPF is refused, also where the kernel would allow it. */
+const impossible = { ringSize: 65_537 } as const
 
 t.test('--source procfs samples, says so, and claims no kind to be complete', async (t) => {
   const { warnings, log } = warningsOf()
@@ -58,26 +62,27 @@ t.test('without eBPF there is no canary to wait for', async (t) => {
   t.equal(capture.decodeErrors(), 0)
 })
 
-t.test('auto falls back when the kernel refuses, with one line that says why', async (t) => {
+t.test('auto falls back when eBPF is refused, with one line that says why', async (t) => {
   const { warnings, log } = warningsOf()
-  const capture = openCapture(options({ bpffs: refusingBpffs(t) }, { log }))
+  const capture = openCapture(options(impossible, { log }))
   t.teardown(() => capture.close())
   t.match(capture, { source: { name: 'procfs' }, complete: [], isContinuation: false })
   t.equal(warnings.length, 1)
   const [{ facts, message } = { facts: {}, message: '' }] = warnings
-  t.match(facts, { code: /^(pin_failed|no_permission|no_libbpf|no_btf)$/ })
+  t.match(facts, { code: /^(bad_ring_size|no_btf)$/ })
   t.match(message, /^[^\n]+$/, 'one line')
-  const health = capture.health()
-  t.match(health, [
-    { name: 'ebpf', state: 'failed', detail: message },
-    { name: 'procfs', state: 'running' },
-  ])
-  t.ok(capture.summary().startsWith(`${message}: /proc is sampled`), 'and people are told')
+  const [ebpf, procfs, ...others] = capture.health()
+  t.match(ebpf, { name: 'ebpf', state: 'failed', detail: message })
+  t.match(procfs, { name: 'procfs', state: 'running', detail: /^\/proc is sampled, short-lived/ })
+  t.notOk(procfs?.detail.includes(message), 'each source says its own')
+  t.strictSame(others, [])
+  t.match(capture.summary(), /^\/proc is sampled/, 'what is missed comes first')
+  t.ok(capture.summary().endsWith(message), 'and why comes with it')
 })
 
 t.test('--source ebpf insists: it fails instead of recording less', async (t) => {
   const { warnings, log } = warningsOf()
-  const insisting = options({ source: 'ebpf', bpffs: refusingBpffs(t) }, { log })
+  const insisting = options({ source: 'ebpf', ...impossible }, { log })
   t.throws(() => openCapture(insisting), { name: 'EbpfError', message: /^[^\n]+$/ })
   t.strictSame(warnings, [])
 })
@@ -122,6 +127,33 @@ t.test('where BPF is allowed', needsBpf, async (t) => {
     const capture = openCapture(options({ bpffs: t.testdir() }))
     t.match(capture.summary(), /no bpf file system/)
     t.match(capture.health(), [{ detail: /no bpf file system/ }])
+    capture.close()
+  })
+
+  t.test('a bpf file system that takes no pins costs the pins and no more', async (t) => {
+    const { warnings, log } = warningsOf()
+    const refusing = refusingBpffs(t)
+    const capture = openCapture(options({ bpffs: refusing }, { log }))
+    t.match(capture, { source: { name: 'ebpf' }, complete: ['exec', 'exit'] })
+    t.equal(capture.ebpf?.pinned, false)
+    t.match(warnings, [{ facts: { code: 'pin_failed' }, message: /^cannot use .*read-write/ }])
+    const detail = /^while no agent runs, nothing is recorded: cannot use .*read-write/
+    t.match(capture.health(), [{ name: 'ebpf', state: 'running', detail }])
+    capture.close()
+
+    const insisting = options({ source: 'ebpf', bpffs: refusing }, { log })
+    t.throws(() => openCapture(insisting), { code: 'pin_failed' }, 'unless pins are insisted on')
+  })
+
+  t.test('nor does it matter at which pin it refuses', async (t) => {
+    // Made while it was writable, with the remains of another version that cannot be removed now.
+    const refusing = mountBpffs(t)
+    mkdirSync(join(refusing, 'mayfly/v0'), { recursive: true })
+    execFileSync('mount', ['-o', 'remount,ro', refusing])
+    const { warnings, log } = warningsOf()
+    const capture = openCapture(options({ bpffs: refusing }, { log }))
+    t.equal(capture.ebpf?.pinned, false)
+    t.match(warnings, [{ facts: { code: 'pin_failed' }, message: /^cannot change the pins/ }])
     capture.close()
   })
 })

@@ -30,11 +30,18 @@ const checkStorm = async (t: Test, site: Site, id: string): Promise<void> => {
       event.kind === 'exec' && (event.process.argv?.[2]?.startsWith('storm-') ?? false),
   )
   t.equal(execs.length, count, 'as many execs as were started')
-  t.equal(new Set(execs.map(({ process }) => process.argv?.[2])).size, count, 'each argv once')
   const storm = events.find(
     (event) => event.kind === 'exec' && event.process.argv?.[1] === String(count),
   )
-  t.equal(storm?.process?.entry, 'init')
+  t.strictSame(storm?.process.argv, ['/storm', String(count)])
+  t.equal(storm?.process.entry, 'init')
+  t.strictSame(
+    execs.map(({ process }) => process.argv?.join('\0')).toSorted(),
+    Array.from({ length: count }, (_, n) =>
+      ['/storm', 'child', `storm-${n}`].join('\0'),
+    ).toSorted(),
+    'each with its whole argv, once',
+  )
   t.ok(
     execs.every(
       ({ process }) => process.parentId === storm?.process?.id && process.entry === 'child',
@@ -50,6 +57,13 @@ const checkStorm = async (t: Test, site: Site, id: string): Promise<void> => {
   t.ok(
     exits.every(({ process, exitCode }) => exitCode === (ids.get(process.id) ?? -1) % 200),
     'each with its own code',
+  )
+  t.ok(
+    exits.every(
+      ({ process }) =>
+        process.parentId === storm?.process.id && process.parentPid === storm?.process.pid,
+    ),
+    'and ends as a child of the storm',
   )
   t.equal(events.filter(({ kind }) => (kind as string) === 'gap').length, 0, 'no gap')
   const { coverage } = await site.page({ container: id, limit: '1' })

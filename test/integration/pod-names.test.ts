@@ -74,21 +74,31 @@ t.test('the kubelet knows the pod', { ...needsBpf, timeout: 90_000 }, async (t) 
   )
 })
 
-t.test('the kubelet learns of it only later', { ...needsBpf, timeout: 90_000 }, async (t) => {
+/** The kubelet's list has a pod that much after its container has begun, here. */
+const learntAfterMs = 5_000
+/** Names are there 6 s after that; the rest is for a machine that has other work. */
+const namedWithinMs = 8_000
+
+t.test('the kubelet learns of it only 5 s later', { ...needsBpf, timeout: 90_000 }, async (t) => {
   const { kubelet, site } = await startWithKubelet(t)
   const id = randomContainerId()
   await runBriefly(t, id)
-  await site.settled()
+  const learns = sleep(learntAfterMs)
+  // The container's exec and exit, of its one process.
+  await until(
+    'the events, which do not wait for names',
+    async () => (await named(site, id)).all >= 2,
+  )
   const before = await named(site, id)
-  t.ok(before.all >= 2, 'the events did not wait')
   t.equal(before.whole, 0)
-  await sleep(2000)
+  await learns
   kubelet.addPod(pod(id))
   const addedAt = performance.now()
-  await until('the names to arrive', async () => {
+  const isNamed = async (): Promise<boolean> => {
     const { whole, all } = await named(site, id)
-    return all === before.all && whole === all
-  })
+    return all >= before.all && whole === all
+  }
+  await until('the names to be on every event', isNamed, namedWithinMs)
   t.comment(`names came ${Math.round(performance.now() - addedAt)} ms after the kubelet had them`)
 })
 

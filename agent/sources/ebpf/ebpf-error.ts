@@ -1,5 +1,6 @@
 /**
- * Why the probe does not run. One line says what, one what to do; `auto` falls back to /proc on any of them.
+ * Why the probe does not run: one line that says what, then what to do, and last what libbpf printed. `auto` goes on with less on any
+ * of them but `in_use`.
  */
 
 /**
@@ -29,18 +30,38 @@ const hints: Readonly<Record<EbpfErrorCode, string>> = {
   load_failed: 'report the kernel version with this message; until then use --source procfs',
   attach_failed: 'report the kernel version with this message; until then use --source procfs',
   pin_failed:
-    'check that the bpf file system is mounted read-write (mount -t bpf none /sys/fs/bpf)',
+    'check that the bpf file system is mounted read-write and is this user’s to write (mount -t bpf none /sys/fs/bpf)',
   in_use: 'stop the other agent first: two agents cannot share one ring',
+}
+
+/** Of libbpf's words so much is shown: enough for a verifier's last lines. */
+const printedCharsShown = 200
+
+/** What libbpf printed, as the end of a line; its own end matters. Empty when it printed nothing. */
+const lastWords = (printed: string): string => {
+  if (printed === '') return ''
+  const isWhole = printed.length <= printedCharsShown
+  return ` (${isWhole ? printed : `…${printed.slice(1 - printedCharsShown)}`})`
 }
 
 export class EbpfError extends Error {
   override readonly name = 'EbpfError'
   readonly code: EbpfErrorCode
+  /** What is wrong, without what to do: for whoever knows that better. */
+  readonly problem: string
   readonly hint: string
+  /** All that libbpf printed of it, for the log; empty for most. */
+  readonly printed: string
 
-  constructor(code: EbpfErrorCode, problem: string, cause?: unknown) {
-    super(`${problem}: ${hints[code]}`, cause === undefined ? undefined : { cause })
+  /** What to do stands before what libbpf printed: whoever cuts the line for want of room cuts the latter. */
+  constructor(code: EbpfErrorCode, problem: string, cause?: unknown, printed = '') {
+    super(
+      `${problem}: ${hints[code]}${lastWords(printed)}`,
+      cause === undefined ? undefined : { cause },
+    )
     this.code = code
+    this.problem = `${problem}${lastWords(printed)}`
     this.hint = hints[code]
+    this.printed = printed
   }
 }

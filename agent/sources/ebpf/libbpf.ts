@@ -13,12 +13,16 @@ export class LibbpfError extends Error {
   /** errno as text, such as `EPERM`; a bare number for libbpf's own, which start at 4000 (libbpf_errno). */
   readonly errno: string
   readonly printed: string
+  /** The message without what libbpf printed. */
+  readonly summary: string
 
   constructor(call: string, errno: number, printed: string) {
     const name = errnoNames.get(errno) ?? `error ${errno}`
-    super(`${call} failed with ${name}${printed === '' ? '' : ` (${printed})`}`)
+    const summary = `${call} failed with ${name}`
+    super(`${summary}${printed === '' ? '' : ` (${printed})`}`)
     this.call = call
     this.errno = name
+    this.summary = summary
     this.printed = printed
   }
 }

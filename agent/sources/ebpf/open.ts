@@ -20,6 +20,8 @@ export interface OpenOptions {
   readonly bpffsPath?: string
   /** Folder of the pins below it; default `mayfly`. */
   readonly pinName?: string
+  /** Why nothing is to be pinned, although there may be a bpf file system: for one that refused. Left out, the probe is pinned. */
+  readonly unpinnedBecause?: string
   /** Default /proc. */
   readonly procRoot?: string
   /** Default: the object next to this file. */
@@ -54,7 +56,12 @@ export const openEbpfSource = (options: OpenOptions = {}): EbpfSource => {
   if (!isRingSize(ringSizeBytes))
     throw new EbpfError('bad_ring_size', `a ring cannot have ${ringSizeBytes} bytes`)
   const libbpf = openLibrary(options.libraryName)
-  const place = isBpffs(bpffsPath) ? { bpffsPath, pinName } : undefined
+  const unpinnedBecause =
+    options.unpinnedBecause ??
+    (isBpffs(bpffsPath)
+      ? undefined
+      : `${bpffsPath} is no bpf file system (mount -t bpf none ${bpffsPath})`)
+  const place = unpinnedBecause === undefined ? { bpffsPath, pinName } : undefined
   const lockFd = place && lockPins(libbpf, place)
   try {
     const probe = loadProbe(libbpf, {
@@ -67,10 +74,7 @@ export const openEbpfSource = (options: OpenOptions = {}): EbpfSource => {
           : { cgroupPath: options.packetCgroupPath },
       onHandover: options.onHandover,
     })
-    const notice =
-      place === undefined
-        ? `${bpffsPath} is no bpf file system: while no agent runs, nothing is recorded (mount -t bpf none ${bpffsPath})`
-        : undefined
+    const notice = unpinnedBecause && `while no agent runs, nothing is recorded: ${unpinnedBecause}`
     const note = place && openNote(libbpf, place)
     const { lossIntents } = options
     return new EbpfSource({
@@ -80,9 +84,15 @@ export const openEbpfSource = (options: OpenOptions = {}): EbpfSource => {
     })
   } catch (error) {
     if (lockFd !== undefined) closeSync(lockFd)
-    throw error
+    throw place === undefined ? error : pinError(place, error)
   }
 }
+
+/** Folders of pins are made, renamed and removed by plain file calls: what those are refused is a refusal to pin. */
+const pinError = (place: PinPlace, error: unknown): unknown =>
+  error instanceof Error && 'syscall' in error
+    ? new EbpfError('pin_failed', `cannot change the pins below ${place.bpffsPath}`, error)
+    : error
 
 /** The note, or why there is none: capture goes on without it. */
 const openNote = (libbpf: Libbpf, place: PinPlace): KernelNote | string => {

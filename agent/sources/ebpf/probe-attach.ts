@@ -59,7 +59,12 @@ export const attachProbe = (libbpf: Libbpf, options: AttachOptions): AttachedPro
     return attachGroups(libbpf, options, { state: 'on', detail: '' })
   } catch (error) {
     // Loading is all or nothing: whether the packets were to blame shows when it works without them.
-    const detail = error instanceof Error ? error.message : String(error)
+    const detail =
+      error instanceof EbpfError
+        ? error.problem
+        : error instanceof Error
+          ? error.message
+          : String(error)
     return attachGroups(libbpf, options, { state: 'refused', detail })
   }
 }
@@ -153,8 +158,10 @@ const step = <T>(code: EbpfErrorCode, action: () => T): T => {
   try {
     return action()
   } catch (cause) {
-    const denied = cause instanceof LibbpfError && /^E(PERM|ACCES)$/.test(cause.errno)
-    const message = cause instanceof Error ? cause.message : String(cause)
-    throw new EbpfError(denied && code !== 'pin_failed' ? 'no_permission' : code, message, cause)
+    if (!(cause instanceof LibbpfError))
+      throw new EbpfError(code, cause instanceof Error ? cause.message : String(cause), cause)
+    const denied = code !== 'pin_failed' && /^E(PERM|ACCES)$/.test(cause.errno)
+    const { summary, printed } = cause
+    throw new EbpfError(denied ? 'no_permission' : code, summary, cause, printed)
   }
 }

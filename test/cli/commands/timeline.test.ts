@@ -2,7 +2,7 @@ import t from 'tap'
 import { timeline } from '#cli/commands/timeline.ts'
 import type { TimelineAnswer } from '#proto/api.ts'
 import { startApi } from '#test/fixtures/api-server.ts'
-import { outputOf } from '#test/fixtures/command-run.ts'
+import { commandRun, outputOf } from '#test/fixtures/command-run.ts'
 import { coverage, exec } from '#test/fixtures/timeline-events.ts'
 
 const many = (count: number) =>
@@ -18,6 +18,21 @@ t.test('jsonl streams everything, one event per line', async (t) => {
   t.strictSame(JSON.parse(lines[5_999] ?? ''), store.timelineEvents[5_999])
   const few = await outputOf(timeline, { collector: url, output: 'jsonl', limit: '3' })
   t.equal(few.trimEnd().split('\n').length, 3)
+})
+
+t.test('jsonl says beside the answer how completely it was watched, once', async (t) => {
+  const { url, store } = await startApi(t)
+  store.timelineEvents = many(6_000)
+  store.covered = [coverage({ node: 'n1' }), coverage({ node: 'n2', mode: 'sampled' })]
+  const { context, text, complaints } = commandRun()
+  await timeline({ collector: url, output: 'jsonl' }, context)
+  t.equal(text().trimEnd().split('\n').length, 6_000, 'no line of the answer')
+  t.match(complaints, [/^n1 .*complete for exec/, /^n2 .*sampled/])
+  t.equal(complaints.length, 2, 'not again for each page')
+  store.covered = []
+  const unwatched = commandRun()
+  await timeline({ collector: url, output: 'jsonl' }, unwatched.context)
+  t.match(unwatched.complaints, [/^not covered/])
 })
 
 t.test('json is the API’s answer, a thousand events unless asked otherwise', async (t) => {

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -10,8 +11,8 @@ import {
   readyLines,
   upFields,
 } from '#cli/commands/up.ts'
-import type { AgentInfo } from '#proto/api.ts'
-import { freePort, Program, runMayfly, until } from '#test/fixtures/mayfly.ts'
+import type { AgentInfo, AgentsAnswer, TimelineAnswer, TimelineExec } from '#proto/api.ts'
+import { freePort, Program, type ProgramStarter, runMayfly, until } from '#test/fixtures/mayfly.ts'
 
 const places = {
   listen: { host: '127.0.0.1', port: 7070 },
@@ -107,20 +108,19 @@ t.test('the commands to try are written as this one was called', async (t) => {
   )
 })
 
-const start = async (t: Test) => {
+const start = async (
+  t: Test,
+  {
+    dir = shortDirectory(t),
+    source = 'procfs',
+    starter = {},
+  }: { readonly dir?: string; readonly source?: string; readonly starter?: ProgramStarter } = {},
+) => {
   const ports = [await freePort(), await freePort(), await freePort()]
   const [api, metrics, agentMetrics] = ports.map((port) => `127.0.0.1:${port}`)
-  const args = [
-    'up',
-    '--data-dir',
-    shortDirectory(t),
-    '--listen',
-    `${api}`,
-    '--metrics-listen',
-    `${metrics}`,
-  ]
-  const own = ['--agent-metrics-listen', `${agentMetrics}`, '--source', 'procfs']
-  const program = new Program([...args, ...own])
+  const args = ['up', '--data-dir', dir, '--listen', `${api}`, '--metrics-listen', `${metrics}`]
+  const own = ['--agent-metrics-listen', `${agentMetrics}`, '--source', source]
+  const program = new Program([...args, ...own], {}, starter)
   t.teardown(() => program.stop('SIGKILL'))
   return { program, api, url: `http://${api}` }
 }
@@ -188,3 +188,52 @@ t.test('up killed without a word leaves no process behind', { timeout: 90_000 },
   await program.stop('SIGKILL')
   await until('its children to be gone', () => !children.some(isAlive))
 })
+
+/** The user `nobody`, which may do nothing in particular. */
+const nobody = 65_534
+
+/** Why nobody's start cannot be tried here. */
+const withoutRoot = (): string | false => {
+  if (process.getuid?.() !== 0) return 'needs root, to start a program as somebody else'
+  const mayRead = ['--reuid', `${nobody}`, '--clear-groups', 'test', '-r', import.meta.filename]
+  return spawnSync('setpriv', mayRead).status === 0 ? false : 'only root may read the sources here'
+}
+
+t.test(
+  'without root it samples what this user may see, says what is hidden and what to do',
+  { skip: withoutRoot(), timeout: 90_000 },
+  async (t) => {
+    const dir = shortDirectory(t)
+    chownSync(dir, nobody, nobody)
+    const { program, url } = await start(t, { dir, source: 'auto', starter: { uid: nobody } })
+    await until(
+      'up to be ready',
+      () => program.output.includes('is ready') || !program.running,
+      60_000,
+    )
+    const { agents } = (await (await fetch(`${url}/api/v1/agents`)).json()) as AgentsAnswer
+    const [ebpf, procfs] = agents[0]?.sources ?? []
+    t.match(ebpf, { name: 'ebpf', state: 'failed' }, program.errors)
+    // Whatever refuses eBPF first, what to do is not cut away: here the kernel, elsewhere a library that is not installed.
+    t.match(ebpf?.detail, /: (run as root, or with CAP_BPF and CAP_PERFMON|install|run a kernel) /)
+    t.match(procfs, {
+      name: 'procfs',
+      state: 'running',
+      detail:
+        /^\/proc is sampled, .*; not allowed to look into [1-9]\d* of the processes \(needs root or CAP_SYS_PTRACE\)$/,
+    })
+    const { output: status } = await runMayfly(['status', '--collector', url])
+    t.match(status, /not allowed to look into [1-9]\d* of the processes/)
+    let answer: TimelineAnswer | undefined
+    await until('its own processes in the timeline', async () => {
+      const query = new URLSearchParams({ kind: 'exec', q: dir })
+      answer = (await (await fetch(`${url}/api/v1/timeline?${query}`)).json()) as TimelineAnswer
+      return answer.events.length > 0
+    })
+    const pids = answer?.events.map((event) => (event as TimelineExec).process.pid)
+    t.ok(pids?.includes(program.child.pid ?? 0), 'up itself')
+    const watched = answer?.coverage.filter(({ source }) => source !== 'none')
+    t.match(watched, [{ source: 'procfs', mode: 'sampled', complete: [] }])
+    t.equal(await program.stop('SIGTERM'), 0)
+  },
+)

@@ -300,11 +300,18 @@ t.test('a list that was cut says so', async (t) => {
     lastSeen: '2026-07-01T00:00:00.000000Z',
   }
   store.workloadList = [workload, workload]
+  store.covered = [coverage()]
   t.strictSame((await ask('/api/v1/workloads?limit=1')).body, {
+    coverage: [coverage()],
     workloads: [workload],
     truncated: true,
   })
   t.equal((await ask('/api/v1/workloads?limit=2')).body.truncated, false)
+  t.strictSame(
+    (await ask('/api/v1/containers')).body,
+    { coverage: [coverage()], containers: [], truncated: false },
+    'an empty list is worth what its coverage says',
+  )
 })
 
 t.test('requests are counted under the paths we know, never under what was sent', async (t) => {

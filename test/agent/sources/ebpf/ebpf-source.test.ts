@@ -85,6 +85,26 @@ t.test('what the eBPF source sees', needsBpf, async (t) => {
       t.equal(exitOf(exec)?.status, Number(told))
     })
 
+  t.test('CPU times are those of wait4(2), but for the last ticks', async (t) => {
+    const told = execFileSync(lives, ['usage', lives, 'burn', '200', 'see-burn'], {
+      encoding: 'utf8',
+    })
+    await settle('see-burn', 2)
+    const [userUs, systemUs] = JSON.parse(told) as readonly [number, number]
+    const exit = exitOf(execs('see-burn').find(({ argv }) => argv[1] === 'burn'))
+    t.ok(userUs + systemUs >= 200_000, `${userUs} + ${systemUs} µs were burnt`)
+    // What ran since the scheduler's last look is missing; the longest tick has 10 ms, and splits the sum by whole ones.
+    const [missing, shifted] = [20_000, 40_000]
+    const nearly = (ns: number | undefined, us: number, within: number, what: string): void => {
+      const differenceUs = Math.round((ns ?? Number.NaN) / 1000 - us)
+      t.ok(Math.abs(differenceUs) <= within, `${what}: ${differenceUs} µs from ${us}`)
+    }
+    const sumNs = (exit?.userNs ?? Number.NaN) + (exit?.systemNs ?? Number.NaN)
+    nearly(sumNs, userUs + systemUs, missing, 'the sum')
+    nearly(exit?.userNs, userUs, shifted, 'user')
+    nearly(exit?.systemNs, systemUs, shifted, 'system')
+  })
+
   t.test('a script names itself and its interpreter', async (t) => {
     const script = join(t.testdir(), 'run.sh')
     writeFileSync(script, '#!/bin/sh\nexit 0\n')

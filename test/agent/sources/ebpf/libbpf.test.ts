@@ -19,6 +19,7 @@ t.test('libbpf, as far as it goes without an attached probe', needsBpf, async (t
         call: 'bpf_object__open_file',
         errno: /^(E[A-Z]+|error \d+)$/,
         printed: /ELF/,
+        summary: /^bpf_object__open_file failed with (E[A-Z]+|error \d+)$/,
       })
       t.notMatch((error as Error).message, /\n/)
     }
