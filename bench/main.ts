@@ -2,12 +2,14 @@
 import { cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchConnections } from './connections.ts'
+import { benchDetection } from './detection.ts'
 import { benchSoak } from './soak.ts'
 import { benchStorm } from './storm.ts'
 
 const usage = `usage: npm run bench -- storm [--count 3000] [--pairs 12] [--rate 0]
        npm run bench -- connections [--count 3000] [--pairs 12] [--rate 0] [--megabytes 500]
-       npm run bench -- soak [--minutes 30]`
+       npm run bench -- soak [--minutes 30]
+       npm run bench -- detection [--events 200000] [--pairs 12]`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,6 +19,7 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string', default: '0' },
     megabytes: { type: 'string', default: '500' },
     minutes: { type: 'string', default: '30' },
+    events: { type: 'string', default: '200000' },
   },
 })
 
@@ -28,7 +31,7 @@ const number = (name: keyof typeof values, least: number): number => {
 }
 
 const [bench] = positionals
-const benches = ['storm', 'connections', 'soak']
+const benches = ['storm', 'connections', 'soak', 'detection']
 if (positionals.length !== 1 || !benches.includes(bench ?? '')) {
   console.error(usage)
   process.exit(2)
@@ -36,6 +39,7 @@ if (positionals.length !== 1 || !benches.includes(bench ?? '')) {
 const options = { count: number('count', 1), pairs: number('pairs', 2), rate: number('rate', 0) }
 const bulkMegabytes = number('megabytes', 1)
 const minutes = number('minutes', 1)
+const events = number('events', 1_000)
 const pace = options.rate === 0 ? 'as fast as it goes' : `${options.rate} per second`
 console.log(`${cpus().length} × ${cpus()[0]?.model}, Linux ${release()}, Node ${process.version}`)
 if (bench === 'storm') {
@@ -47,6 +51,9 @@ if (bench === 'storm') {
   for (const line of table) console.log(line)
   for (const problem of problems) console.error(problem)
   if (problems.length > 0) process.exitCode = 1
+} else if (bench === 'detection') {
+  console.log(`${events} events, ${options.pairs} pairs\n`)
+  for (const line of await benchDetection({ events, pairs: options.pairs })) console.log(line)
 } else {
   const bulk = `${bulkMegabytes} MB in bulk`
   console.log(

@@ -108,6 +108,16 @@ const commands: readonly CommandSpec[] = [
     },
   },
   {
+    name: 'baseline',
+    summary: 'What is normal for a workload: show, lock, keep in git, and see drift',
+    isProgram: false,
+    verbs: ['show', 'lock', 'unlock', 'export', 'import', 'diff'],
+    load: async () => {
+      const { baseline: run, baselineFields: fields } = await import('./commands/baseline.ts')
+      return { run, fields }
+    },
+  },
+  {
     name: 'rules',
     summary: 'The rules of detection, and whether they and their examples hold',
     isProgram: false,

@@ -58,6 +58,11 @@ export const collectorFields = {
     kind: 'path',
     help: 'Directory with rules of yours, beside those that come with Mayfly; taken anew when a file changes',
   },
+  trustedRegistry: {
+    flag: '--trusted-registry',
+    kind: 'list',
+    help: 'How names of images begin that you trust, such as registry.example.com/team; others are a finding. All are trusted if left out',
+  },
   insecureListen: {
     flag: '--insecure-listen',
     kind: 'bool',

@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { ContainerInfo } from '#proto/api.ts'
-import { type Event, isContainerId, isPodId } from '#proto/event.ts'
+import { type Event, isContainerId, isPodId, nameSources } from '#proto/event.ts'
 import { containerKey } from './store/container-key.ts'
 import { type CorrectedNames, shownNameSources } from './store/corrected-names.ts'
 import type { Store } from './store/store.ts'
@@ -23,6 +23,8 @@ export interface Names {
   readonly container: string
   /** As the pod names it; empty when unknown. */
   readonly image: string
+  /** Its digest, as the runtime tells it; empty when unknown. */
+  readonly imageId: string
   /** Strength of the source, see shownNameSources; -1 when nothing is known. */
   readonly rank: number
 }
@@ -34,6 +36,7 @@ const unnamed: Names = {
   pod: '',
   container: '',
   image: '',
+  imageId: '',
   rank: -1,
 }
 
@@ -80,7 +83,7 @@ export class NameCache {
   #set(node: string, containerId: string, nameSource: string, names: Omit<Names, 'rank'>): void {
     const rank = shownNameSources.indexOf(nameSource)
     if (rank < this.get(node, containerId).rank) return
-    const { namespace, workload, workloadType, pod, container, image } = names
+    const { namespace, workload, workloadType, pod, container, image, imageId } = names
     this.#byContainer.set(containerKey(node, containerId), {
       namespace,
       workload,
@@ -88,7 +91,15 @@ export class NameCache {
       pod,
       container,
       image,
+      imageId,
       rank,
     })
   }
 }
+
+const kubeletRank = nameSources.indexOf('kubelet')
+const runtimeRank = nameSources.indexOf('oci')
+
+/** A container that has not all its names yet, and may get them: plain containers, of no pod, have what their runtime says. */
+export const mayBeNamed = ({ rank, pod }: Names, podUid: string): boolean =>
+  rank < kubeletRank && (rank < runtimeRank || pod !== '' || podUid !== '')

@@ -19,6 +19,8 @@ export interface ProcessInfo {
   readonly parentId: string | null
   /** Who forked it, where that differs from the parent. */
   readonly creatorId?: string
+  /** The nearest forebear that executed something, where the creator only forked. */
+  readonly ancestorId?: string
   readonly pid: number
   readonly parentPid: number | null
   readonly nsPid?: number
@@ -496,12 +498,14 @@ export interface HoldsAnswer {
 }
 
 export interface ContainersAnswer {
+  readonly coverage: readonly Coverage[]
   readonly containers: readonly ContainerInfo[]
   /** True when more match than `limit` allowed. */
   readonly truncated: boolean
 }
 
 export interface WorkloadsAnswer {
+  readonly coverage: readonly Coverage[]
   readonly workloads: readonly WorkloadInfo[]
   readonly truncated: boolean
 }

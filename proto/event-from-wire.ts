@@ -58,6 +58,7 @@ const exec = (chunk: ChunkReader, common: Common, message: Wire['Exec']): ExecEv
   const program = chunk.program(message.program)
   const parent = chunk.process(message.parent)
   const creator = chunk.process(message.creator)
+  const ancestor = chunk.process(message.ancestor)
   const event: Mutable<ExecEvent> = {
     kind: 'exec',
     timeUs: common.timeUs,
@@ -89,6 +90,7 @@ const exec = (chunk: ChunkReader, common: Common, message: Wire['Exec']): ExecEv
   }
   if (parent !== undefined) event.parent = parent
   if (creator !== undefined) event.creator = creator
+  if (ancestor !== undefined) event.ancestor = ancestor
   if (credentials.loginUid != null) event.loginUid = credentials.loginUid
   if (program.file !== undefined) event.file = program.file
   if (message.script != null) event.script = chunk.text(message.script)

@@ -43,6 +43,7 @@ const exec = (chunk: ChunkWriter, event: ExecEvent): Wire['Exec'] => ({
   process: chunk.process(event.process),
   parent: chunk.process(event.parent),
   creator: chunk.process(event.creator),
+  ancestor: chunk.process(event.ancestor),
   snapshot: event.snapshot,
   entry: wireEnums.entryKind.toWire(event.entry),
   runtime: event.runtime,

@@ -122,6 +122,11 @@ export interface ExecEvent extends EventBase {
   readonly parent?: ProcessKey
   /** Who called fork or clone; differs from the parent with CLONE_PARENT (runc) and after re-parenting. */
   readonly creator?: ProcessKey
+  /**
+   * Its nearest forebear that has executed something, where the creator has only forked, as the worker of a server: of such a
+   * process no event tells before its end. Absent where the creator is that forebear, and when unknown.
+   */
+  readonly ancestor?: ProcessKey
   /** True for what already ran when Mayfly began to look: the exec itself was not seen. */
   readonly snapshot: boolean
   readonly entry: EntryKind

@@ -15,8 +15,11 @@ export type Severity = (typeof severities)[number]
 export const maturities = ['stable', 'incubating', 'sandbox'] as const
 export type Maturity = (typeof maturities)[number]
 
-/** `acknowledged`: somebody has it; it stays quiet for its key. `resolved`: seen again, it opens again. */
-export const findingStates = ['open', 'acknowledged', 'resolved'] as const
+/**
+ * `acknowledged`: somebody has it; it stays quiet for its key. `resolved`: seen again, it opens again. `suppressed`: an exception for
+ * exactly this rule, workload, container and key; it is still counted, and stays so until somebody reopens it.
+ */
+export const findingStates = ['open', 'acknowledged', 'resolved', 'suppressed'] as const
 export type FindingState = (typeof findingStates)[number]
 
 export const findingActions = [

@@ -27,7 +27,7 @@ export const limits = {
   /** Distinct texts in a chunk. */
   stringsPerChunk: 262_144,
   /** Distinct processes, namespace sets, credentials or programs in a chunk, each. */
-  referencesPerChunk: 196_608,
+  referencesPerChunk: 262_144,
   /** One text, UTF-8 bytes: twice MAX_ARG_STRLEN (128 KiB), for an argument that needed escaping. */
   stringBytes: 256 * kib,
   /** Arguments of one exec: more than 4 KiB of one-byte arguments, less than an attack. */

@@ -10,6 +10,8 @@ export interface LiveProcess {
   parent: ProcessKey | undefined
   /** Who forked it, exactly; known only when the fork was seen. */
   creator: ProcessKey | undefined
+  /** Its nearest forebear that had executed something when it was forked; known only when the fork was seen. */
+  ancestor: ProcessKey | undefined
   containerId: string
   podUid: string
   exe: string

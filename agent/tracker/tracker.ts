@@ -101,6 +101,8 @@ export interface TrackerCounts {
   readonly missedExits: number
   /** DNS messages that were no events, and connections that were merged into others. */
   readonly sockets: SocketEvents['counts']
+  /** What was forgotten of sockets and names for want of room. */
+  readonly evicted: SocketEvents['evicted']
 }
 
 /** What a gap says. */
@@ -123,6 +125,14 @@ interface ContainerState {
 }
 
 const cgroupText = (key: CgroupKey): string => `${key.hierarchy}:${key.id}`
+
+/** Told only where it is not the creator: see ExecEvent. */
+const ancestorOf = (known: LiveProcess | undefined): { readonly ancestor?: ProcessKey } => {
+  const { creator, ancestor } = known ?? {}
+  if (ancestor === undefined) return {}
+  const isCreator = ancestor.pid === creator?.pid && ancestor.startNs === creator.startNs
+  return isCreator ? {} : { ancestor }
+}
 
 export class Tracker {
   readonly #options: TrackerOptions
@@ -193,6 +203,7 @@ export class Tracker {
       filtered: { ...this.#filtered, ...this.#sockets.filtered },
       lost: { ...this.#lost },
       sockets: this.#sockets.counts,
+      evicted: this.#sockets.evicted,
       unknownExits: this.#unknownExits,
       missedExits: this.#missedExits,
     }
@@ -361,6 +372,7 @@ export class Tracker {
       key: record.process,
       parent: record.parent,
       creator: known?.creator,
+      ancestor: known?.ancestor,
       containerId: where.containerId,
       podUid: where.podUid,
       exe: record.exe,
@@ -378,6 +390,7 @@ export class Tracker {
       process: record.process,
       ...(record.parent === undefined ? {} : { parent: record.parent }),
       ...(known?.creator === undefined ? {} : { creator: known.creator }),
+      ...ancestorOf(known),
       snapshot,
       entry,
       runtime,
@@ -454,6 +467,7 @@ export class Tracker {
       key: record.child,
       parent: record.parent,
       creator: record.creator,
+      ancestor: creator?.executed === false ? creator.ancestor : record.creator,
       containerId: where.containerId,
       podUid: where.podUid,
       exe: creator?.exe ?? '',

@@ -53,6 +53,7 @@ export const findingsFields = {
   acknowledge: decision('acknowledge', 'Somebody has this finding: it stays quiet'),
   resolve: decision('resolve', 'This finding is dealt with: seen again, it opens again'),
   reopen: decision('reopen', 'This finding is open again'),
+  suppress: decision('suppress', 'An exception for exactly this: needs a comment'),
   comment: {
     flag: '--comment',
     kind: 'string',
@@ -63,7 +64,7 @@ export const findingsFields = {
 } as const
 
 type FindingsConfig = ConfigOf<typeof findingsFields>
-const decisions = ['acknowledge', 'resolve', 'reopen'] as const
+const decisions = ['acknowledge', 'resolve', 'reopen', 'suppress'] as const
 const asked = [
   'namespace',
   'workload',

@@ -125,6 +125,7 @@ export const createApi = (options: ApiOptions): RequestListener => {
     audit: createAudit(store, options.liveAgents),
     cluster: options.cluster,
     findings: options.findings,
+    baselines: options.baselines,
     quarantine: options.quarantine,
     version: options.version,
     startedAt: options.startedAt,
@@ -135,15 +136,16 @@ export const createApi = (options: ApiOptions): RequestListener => {
   const change = async (
     request: IncomingMessage,
     response: ServerResponse,
-    { status, body, right, namespaceOf, handle }: Change,
+    { status, body, maxBodyBytes, right, namespaceOf, handle }: Change,
     who: Identity,
     visit: Visit,
   ): Promise<void> => {
     requireOwnOrigin(request.headers)
-    const content = body === undefined ? undefined : await readJson(request)
+    const content = body === undefined ? undefined : await readJson(request, maxBodyBytes)
     const author = who.kind === 'person' ? who.user : who.kind
     const asked = { id: visit.id ?? '', body: content, nowUs: clock.nowUs(), author }
-    const changed = { store, findings: options.findings, decide: options.decide }
+    const { findings, baselines, decide } = options
+    const changed = { store, findings, baselines, decide }
     await guard.permit(response, who, right, async () => {
       visit.namespace = await namespaceOf(changed, asked)
       return visit.namespace

@@ -7,10 +7,11 @@ import type { Finding } from '#proto/finding.ts'
 import type { FindingDecision } from '../detection/findings/book.ts'
 import type { Right } from '../identity/access.ts'
 import type { Store } from '../store/store.ts'
+import { maxImportBytes, parseBaselineImport, parseBaselineRequest } from './baseline-request.ts'
 import { ApiError } from './errors.ts'
 import { parseFindingRequest } from './finding-request.ts'
 import { parseHold } from './hold-request.ts'
-import type { FindingSource } from './routes.ts'
+import type { BaselineSource, FindingSource } from './routes.ts'
 
 /** What a handler gets of its request. */
 export interface ChangeRequest {
@@ -28,6 +29,7 @@ export interface ChangeSources {
   readonly store: Store
   readonly findings: FindingSource
   readonly decide: (decision: FindingDecision) => Promise<Finding | undefined>
+  readonly baselines: BaselineSource
 }
 
 export interface ChangeResult {
@@ -40,12 +42,19 @@ export interface ChangeResult {
 export interface Change {
   readonly method: 'POST' | 'DELETE'
   /** As documented; `{id}` stands for one segment. */
-  readonly path: '/api/v1/holds' | '/api/v1/holds/{id}' | '/api/v1/findings/{id}'
+  readonly path:
+    | '/api/v1/holds'
+    | '/api/v1/holds/{id}'
+    | '/api/v1/findings/{id}'
+    | '/api/v1/baselines'
+    | '/api/v1/baselines/{id}'
   readonly operationId: string
   readonly summary: string
   readonly status: 200 | 201 | 204
   /** Names of schemas in schemas.ts. */
   readonly body?: string
+  /** Of the body; see json-body.ts for the default. */
+  readonly maxBodyBytes?: number
   readonly answer?: string
   readonly right: Right
   /** The namespace that is meant; undefined for more than one. Asked where the right is not there for all of them. */
@@ -62,11 +71,15 @@ const noSuchHold = (): ApiError =>
 const noSuchFinding = (): ApiError =>
   new ApiError('not_found', 'no finding has this id; GET /api/v1/findings lists them')
 
+const noSuchBaseline = (): ApiError =>
+  new ApiError('not_found', 'no baseline has this id; GET /api/v1/baselines lists them')
+
 const decisions = {
   acknowledge: 'acknowledged',
   resolve: 'resolved',
   reopen: 'reopened',
   comment: 'commented',
+  suppress: 'suppressed',
 } as const
 
 export const changes: readonly Change[] = [
@@ -106,7 +119,7 @@ export const changes: readonly Change[] = [
     method: 'POST',
     path: '/api/v1/findings/{id}',
     operationId: 'decide',
-    summary: 'Acknowledges, resolves, reopens or comments a finding.',
+    summary: 'Acknowledges, resolves, reopens, suppresses or comments a finding.',
     status: 200,
     body: 'FindingDecision',
     answer: 'Finding',
@@ -121,6 +134,46 @@ export const changes: readonly Change[] = [
       const finding = await decide({ id, action: decisions[action], author, comment })
       if (finding === undefined) throw noSuchFinding()
       return { answer: finding }
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/baselines',
+    operationId: 'importBaseline',
+    summary: 'Takes what somebody wrote down as a baseline, and locks it.',
+    status: 201,
+    body: 'BaselineImport',
+    maxBodyBytes: maxImportBytes,
+    answer: 'Baseline',
+    right: { resource: 'baselines', verb: 'create' },
+    namespaceOf: async (_sources, { body }) => parseBaselineImport(body).baseline.namespace,
+    handle: async ({ baselines }, { body, author }) => {
+      const { baseline, comment } = parseBaselineImport(body)
+      const made = await baselines.replace(baseline, author, comment)
+      if (made === undefined)
+        throw new ApiError('too_many_requests', 'there are as many baselines as a collector keeps')
+      return { answer: made, location: `/api/v1/baselines/${made.id}` }
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/baselines/{id}',
+    operationId: 'decideBaseline',
+    summary: 'Locks a baseline, or has it learn again.',
+    status: 200,
+    body: 'BaselineDecision',
+    answer: 'Baseline',
+    right: { resource: 'baselines', verb: 'update' },
+    namespaceOf: async ({ baselines }, { id }) => {
+      const owner = baselines.ownerOf(id)
+      if (owner === undefined) throw noSuchBaseline()
+      return owner.namespace
+    },
+    handle: async ({ baselines }, { id, body, author }) => {
+      const { action, comment } = parseBaselineRequest(body)
+      const baseline = await baselines.decide(id, action, author, comment)
+      if (baseline === undefined) throw noSuchBaseline()
+      return { answer: baseline }
     },
   },
 ]

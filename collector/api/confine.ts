@@ -13,6 +13,7 @@ import type {
   WhoRow,
   WorkloadInfo,
 } from '#proto/api.ts'
+import type { Baseline } from '#proto/baseline.ts'
 import type { Finding } from '#proto/finding.ts'
 
 /** The lists in the answers to questions that can be asked of one namespace. */
@@ -24,6 +25,7 @@ interface Lists {
   readonly holds?: readonly Hold[]
   readonly policies?: readonly NetworkPolicyInfo[]
   readonly findings?: readonly Finding[]
+  readonly baselines?: readonly Baseline[]
 }
 
 interface Peer {
@@ -53,7 +55,8 @@ const ownRow = (row: WhoRow, namespace: string): WhoRow =>
 
 /** What of an answer belongs to the namespace. */
 export const confine = <Answer extends object>(answer: Answer, namespace: string): Answer => {
-  const { events, rows, containers, workloads, holds, policies, findings } = answer as Lists
+  const { events, rows, containers, workloads, holds, policies, findings, baselines } =
+    answer as Lists
   const isOwn = (one: { readonly namespace: string }): boolean => one.namespace === namespace
   return {
     ...answer,
@@ -66,6 +69,7 @@ export const confine = <Answer extends object>(answer: Answer, namespace: string
     ...(containers && { containers: containers.filter(isOwn) }),
     ...(workloads && { workloads: workloads.filter(isOwn) }),
     ...(policies && { policies: policies.filter(isOwn) }),
+    ...(baselines && { baselines: baselines.filter(isOwn) }),
     ...(findings && { findings: findings.filter(isOwn) }),
     ...(holds && { holds: holds.filter(({ selection }) => selection.namespace === namespace) }),
   }

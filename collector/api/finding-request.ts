@@ -1,7 +1,7 @@
 /** The body of POST /api/v1/findings/ID: what somebody decided about a finding, checked as strictly as a question. */
 import { ApiError } from './errors.ts'
 
-export const findingDecisions = ['acknowledge', 'resolve', 'reopen', 'comment'] as const
+export const findingDecisions = ['acknowledge', 'resolve', 'reopen', 'comment', 'suppress'] as const
 export type FindingDecisionName = (typeof findingDecisions)[number]
 
 export interface FindingRequest {
@@ -37,7 +37,7 @@ export const parseFindingRequest = (body: unknown): FindingRequest => {
       `comment: write text of at most ${maxCommentLength} characters`,
       'comment',
     )
-  if (comment.trim() === '' && known === 'comment')
-    throw new ApiError('bad_parameter', 'comment: say something', 'comment')
+  if (comment.trim() === '' && (known === 'comment' || known === 'suppress'))
+    throw new ApiError('bad_parameter', `comment: ${known} needs one`, 'comment')
   return { action: known, comment: comment.trim() }
 }

@@ -31,9 +31,13 @@ const creatorOf = (boot: string, { creator, parent }: ExecEvent) => {
   return creator && !same ? { creatorId: processId(boot, creator) } : {}
 }
 
+const ancestorOf = (boot: string, { ancestor }: ExecEvent) =>
+  ancestor ? { ancestorId: processId(boot, ancestor) } : {}
+
 const execProcess = (boot: string, event: ExecEvent): ProcessInfo => ({
   ...identity(boot, event.process, event.parent),
   ...creatorOf(boot, event),
+  ...ancestorOf(boot, event),
   nsPid: event.nsPid,
   uid: event.uid,
   gid: event.gid,

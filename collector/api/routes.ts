@@ -16,7 +16,9 @@ import type {
   WhoAnswer,
   WorkloadsAnswer,
 } from '#proto/api.ts'
+import type { BaselinesAnswer } from '#proto/baseline.ts'
 import type { FindingsAnswer } from '#proto/finding.ts'
+import type { Baselines } from '../detection/baselines/baselines.ts'
 import type { Right } from '../identity/access.ts'
 import type { FindingQuery, StoredFinding } from '../store/findings.ts'
 import type { EventQuery, Store } from '../store/store.ts'
@@ -36,6 +38,9 @@ export interface FindingSource {
   findings(query: FindingQuery): Promise<readonly StoredFinding[]>
 }
 
+/** What is normal. */
+export type BaselineSource = Pick<Baselines, 'list' | 'ownerOf' | 'decide' | 'replace'>
+
 /** What the handlers read. */
 export interface RouteSources {
   readonly store: Store
@@ -45,6 +50,7 @@ export interface RouteSources {
   /** Undefined without --cluster-context. */
   readonly cluster?: ClusterSource | undefined
   readonly findings: FindingSource
+  readonly baselines: BaselineSource
   readonly quarantine: () => StatusAnswer['quarantine']
   readonly version: string
   /** RFC 3339. */
@@ -114,24 +120,30 @@ export const routes: readonly Route[] = [
   },
   {
     path: '/api/v1/containers',
-    summary: 'Containers that were seen, with their names.',
+    summary: 'Containers that were seen, with their names, and how completely it was watched.',
     parameters: [...filters, ...range, 'limit'],
     answer: 'ContainersAnswer',
     right: { resource: 'timelines', verb: 'get' },
     handle: async ({ store }, query): Promise<ContainersAnswer> => {
-      const found = await store.containers(oneMore(query))
-      return { containers: found.slice(0, query.limit), truncated: isCut(found, query) }
+      const [coverage, found] = await Promise.all([
+        store.coverage(query),
+        store.containers(oneMore(query)),
+      ])
+      return { coverage, containers: found.slice(0, query.limit), truncated: isCut(found, query) }
     },
   },
   {
     path: '/api/v1/workloads',
-    summary: 'Workloads that were seen.',
+    summary: 'Workloads that were seen, and how completely it was watched.',
     parameters: [...filters, ...range, 'limit'],
     answer: 'WorkloadsAnswer',
     right: { resource: 'timelines', verb: 'get' },
     handle: async ({ store }, query): Promise<WorkloadsAnswer> => {
-      const found = await store.workloads(oneMore(query))
-      return { workloads: found.slice(0, query.limit), truncated: isCut(found, query) }
+      const [coverage, found] = await Promise.all([
+        store.coverage(query),
+        store.workloads(oneMore(query)),
+      ])
+      return { coverage, workloads: found.slice(0, query.limit), truncated: isCut(found, query) }
     },
   },
   {
@@ -183,6 +195,20 @@ export const routes: readonly Route[] = [
         findings: found.slice(0, query.limit).map(({ finding }) => finding),
         truncated: found.length > query.limit,
       }
+    },
+  },
+  {
+    path: '/api/v1/baselines',
+    summary: 'What is normal for a workload’s containers, and what was seen outside it.',
+    parameters: ['namespace', 'workload', 'container', 'limit'],
+    answer: 'BaselinesAnswer',
+    right: { resource: 'baselines', verb: 'get' },
+    handle: async (
+      { baselines },
+      { namespace, workload, container, limit },
+    ): Promise<BaselinesAnswer> => {
+      const found = baselines.list({ namespace, workload, container, limit: limit + 1 })
+      return { baselines: found.slice(0, limit), truncated: found.length > limit }
     },
   },
   {

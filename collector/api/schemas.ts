@@ -1,4 +1,12 @@
 /** JSON Schemas (2020-12) of the answers declared in proto/api.ts, for the OpenAPI document. A test holds real answers against them. */
+
+import {
+  baselineActions,
+  baselineCoverages,
+  baselineStates,
+  itemKinds,
+  itemScopes,
+} from '#proto/baseline.ts'
 import {
   connectOutcomes,
   containerTypes,
@@ -11,6 +19,7 @@ import {
 import { findingActions, findingStates, maturities, severities } from '#proto/finding.ts'
 import { watchStates } from '../cluster/watch-state.ts'
 import { peerKinds } from '../store/peer-kind.ts'
+import { baselineDecisions } from './baseline-request.ts'
 import { apiErrorCodes } from './errors.ts'
 import { findingDecisions } from './finding-request.ts'
 import { maxReasonLength, selectionFields } from './hold-request.ts'
@@ -55,6 +64,7 @@ const processInfo = object(
   },
   {
     creatorId: string,
+    ancestorId: string,
     nsPid: integer,
     gid: integer,
     euid: integer,
@@ -274,6 +284,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     truncated: boolean,
   }),
   ContainersAnswer: object({
+    coverage: list(ref('Coverage')),
     containers: list(
       object({
         containerId: string,
@@ -296,6 +307,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
     truncated: boolean,
   }),
   WorkloadsAnswer: object({
+    coverage: list(ref('Coverage')),
     workloads: list(
       object({
         namespace: string,
@@ -463,6 +475,57 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
   }),
   FindingsAnswer: object({ findings: list(ref('Finding')), truncated: boolean }),
   FindingDecision: object({ action: oneOf(findingDecisions) }, { comment: string }),
+  Baseline: object({
+    id: string,
+    namespace: string,
+    workload: string,
+    workloadType: string,
+    container: string,
+    coverage: oneOf(baselineCoverages),
+    state: oneOf(baselineStates),
+    because: string,
+    unlearnable: list(oneOf(itemKinds)),
+    images: list(string),
+    provisionalImage: string,
+    since: time,
+    lockedAt: string,
+    lives: count,
+    refused: count,
+    items: list(ref('BaselineItem')),
+    outside: list(ref('BaselineItem')),
+    changes: list(
+      object({ time, author: string, action: oneOf(baselineActions), comment: string }),
+    ),
+  }),
+  BaselineItem: object({
+    kind: oneOf(itemKinds),
+    scope: oneOf(itemScopes),
+    value: string,
+    args: string,
+    firstSeen: time,
+    lastSeen: time,
+    pods: count,
+    image: string,
+    provisional: boolean,
+  }),
+  BaselinesAnswer: object({ baselines: list(ref('Baseline')), truncated: boolean }),
+  BaselineDecision: object({ action: oneOf(baselineDecisions) }, { comment: string }),
+  BaselineImport: object(
+    {
+      namespace: string,
+      workload: string,
+      workloadType: string,
+      container: string,
+      coverage: oneOf(baselineCoverages),
+      items: list(
+        object(
+          { kind: oneOf(itemKinds), scope: oneOf(itemScopes), value: string },
+          { args: string },
+        ),
+      ),
+    },
+    { image: string, comment: string },
+  ),
   PoliciesAnswer: object({
     policies: list(
       object({

@@ -3,11 +3,15 @@
  * peer. The fields here are the contract with whoever writes rules: their names, types and meanings are declared once, in `fields`,
  * from which the type check, the documentation and the index are made.
  *
+ * An activity is made for every event, and most events evaluate nothing: so each part is made when it is asked for.
+ *
  * Whatever an event does not have is empty (`""`, 0, false, no list), so that conditions need no `has()`.
  */
-import type { ProcessInfo, TimelineEvent } from '#proto/api.ts'
+import type { TimelineEvent } from '#proto/api.ts'
 import type { Names } from '../names.ts'
-import type { KnownProcess, ProcessMemory } from './processes.ts'
+import { peerOf } from '../store/peer-kind.ts'
+import { type KnownProcess, maxAncestors, type ProcessView } from './processes.ts'
+import { capabilityMask, maxText, noProcess, SeenProcess } from './seen-process.ts'
 
 /** A declared field: CEL's type, and what it means. */
 export interface Field {
@@ -23,6 +27,10 @@ const flag = (help: string) => ({ type: 'bool', help }) as const
 const processFields = {
   exe: text('path of the executable that runs'),
   name: text('last part of that path'),
+  program: text(
+    'what it is by name: the applet where busybox or toybox runs, else `name` without the version of an interpreter or compiler (`python3.11` is python)',
+  ),
+  calledAs: text('the first argument: the name that it was started under'),
   args: list('arguments, after redaction'),
   command: text('arguments joined by spaces'),
   script: text('the script, where one was started through `#!`'),
@@ -90,103 +98,52 @@ export type Activity = { readonly [V in keyof typeof fields]: Values<(typeof fie
   readonly ancestors: readonly ActivityProcess[]
 }
 
-/** Arguments are looked at as far as this, characters: a condition's cost is bounded by what it sees. */
-const maxCommand = 4_096
-const maxArgs = 64
-const maxText = 1_024
+/**
+ * The parts are classes, because the CEL library knows a value's type by its class and wraps plain objects anew on every
+ * evaluation.
+ */
+const partClass = <V extends object>() =>
+  class {
+    constructor(values: V) {
+      Object.assign(this, values)
+    }
+  } as unknown as new (
+    values: V,
+  ) => V
 
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+export const EventPart = partClass<Activity['event']>()
+export const ContainerPart = partClass<Activity['container']>()
+export const PodPart = partClass<Activity['pod']>()
+export const WorkloadPart = partClass<Activity['workload']>()
+export const ConnectionPart = partClass<Activity['connection']>()
+export const DnsPart = partClass<Activity['dns']>()
 
-/** Bits of capabilities(7), in order. */
-const capabilityNames: readonly string[] =
-  'CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE'.split(
-    ' ',
-  )
-
-/** `0xa80425fb` as names; none for what is no mask. */
-export const capabilitiesOf = (mask: string): readonly string[] => {
-  if (!/^0x[0-9a-f]{1,16}$/.test(mask)) return []
-  const bits = BigInt(mask)
-  return capabilityNames.filter((_, bit) => (bits >> BigInt(bit)) & 1n)
-}
-
-export const noProcess: ActivityProcess = {
-  exe: '',
-  name: '',
-  args: [],
-  command: '',
-  script: '',
-  cwd: '',
-  tty: '',
-  uid: 0n,
-  origin: 'unknown',
-  entry: 'unknown',
-  sockets: [],
-  capabilities: [],
-  runtime: false,
-}
-
-type Described = Pick<
-  KnownProcess,
-  | 'exe'
-  | 'script'
-  | 'cwd'
-  | 'tty'
-  | 'uid'
-  | 'entry'
-  | 'argv'
-  | 'stdioSockets'
-  | 'fileOrigin'
-  | 'capabilities'
-  | 'runtime'
->
-
-const describe = (one: Described): ActivityProcess => {
-  const args = one.argv.slice(0, maxArgs).map((argument) => argument.slice(0, maxText))
-  return {
-    exe: one.exe.slice(0, maxText),
-    name: nameOf(one.exe).slice(0, maxText),
-    args,
-    command: args.join(' ').slice(0, maxCommand),
-    script: (one.script ?? '').slice(0, maxText),
-    cwd: (one.cwd ?? '').slice(0, maxText),
-    tty: one.tty ?? '',
-    uid: BigInt(one.uid ?? 0),
-    origin: one.fileOrigin,
-    entry: one.entry ?? 'unknown',
-    sockets: one.stdioSockets,
-    capabilities: capabilitiesOf(one.capabilities),
-    runtime: one.runtime,
-  }
-}
-
-/** Of an exec's own process, which the memory has by now with the beginning of its arguments only. */
-const described = (one: ProcessInfo, known: KnownProcess | undefined): ActivityProcess =>
-  describe({
-    exe: one.exe,
-    script: one.script ?? known?.script ?? '',
-    cwd: one.cwd ?? known?.cwd ?? '',
-    tty: one.tty ?? known?.tty ?? '',
-    uid: one.uid ?? known?.uid ?? null,
-    entry: one.entry ?? known?.entry ?? 'unknown',
-    argv: one.argv ?? known?.argv ?? [],
-    stdioSockets: one.stdioSockets ?? known?.stdioSockets ?? [],
-    fileOrigin: one.fileOrigin ?? known?.fileOrigin ?? 'unknown',
-    capabilities: one.capabilities ?? known?.capabilities ?? '',
-    runtime: one.runtime ?? known?.runtime ?? false,
-  })
-
-const noConnection = {
+const noConnection = new ConnectionPart({
   transport: '',
   outcome: '',
   address: '',
   port: 0n,
   name: '',
   kind: '',
-} as const
+})
+const noDns = new DnsPart({ name: '', type: '', rcode: '' })
 
 const isInbound = (event: TimelineEvent): boolean =>
   event.kind === 'accept' || (event.kind === 'close' && event.direction === 'inbound')
+
+/** Kinds that an address, a port and a name have whoever holds the address. */
+const ownKinds: readonly string[] = ['loopback', 'dns', 'metadata', 'api-server']
+
+/**
+ * The same for an event as it comes and for one read back, which knows by then who had the address: a rule must not depend on which
+ * of them it sees.
+ */
+const peerKind = (peer?: { readonly address: string; readonly kind?: string }): string => {
+  if (peer === undefined || peer.address === '') return ''
+  if (peer.kind !== undefined && ownKinds.includes(peer.kind)) return peer.kind
+  const question = { address: peer.address, port: undefined, name: '' }
+  return peerOf(question, { kind: 'unknown' }, undefined).kind
+}
 
 const connectionOf = (event: TimelineEvent): Activity['connection'] => {
   switch (event.kind) {
@@ -194,22 +151,22 @@ const connectionOf = (event: TimelineEvent): Activity['connection'] => {
     case 'accept':
     case 'close': {
       const { peer, local, transport } = event
-      return {
+      return new ConnectionPart({
         transport,
         outcome: event.outcome ?? '',
         address: peer?.address ?? '',
         port: BigInt(isInbound(event) ? local.port : (peer?.port ?? 0)),
         name: (peer?.name ?? '').slice(0, maxText),
-        kind: peer?.kind ?? '',
-      }
+        kind: peerKind(peer),
+      })
     }
     case 'listen':
-      return {
+      return new ConnectionPart({
         ...noConnection,
         transport: event.transport,
         address: event.local.address,
         port: BigInt(event.local.port),
-      }
+      })
     default:
       return noConnection
   }
@@ -217,92 +174,163 @@ const connectionOf = (event: TimelineEvent): Activity['connection'] => {
 
 const dnsOf = (event: TimelineEvent): Activity['dns'] =>
   event.kind === 'dns'
-    ? {
+    ? new DnsPart({
         name: event.name.toLowerCase().replace(/\.$/, '').slice(0, maxText),
         type: event.type,
         rcode: event.rcode,
-      }
-    : { name: '', type: '', rcode: '' }
+      })
+    : noDns
 
-/** Everything of an event that a rule may ask for. `memory` must have learnt of the event's own execution. */
-export const activityOf = (
-  event: TimelineEvent,
-  memory: ProcessMemory,
-  names: Pick<Names, 'image'>,
-  late: boolean,
-): Activity => {
-  const own = 'process' in event ? event.process : null
-  const known = own === null ? undefined : memory.get(event.node, own.id)
-  const line = own === null ? [] : memory.ancestors(event.node, known ?? own, event.containerId)
-  const ancestors = line.map(describe)
-  return {
-    event: { kind: event.kind, late },
-    process: own === null ? noProcess : described(own, known),
-    parent: ancestors[0] ?? noProcess,
-    ancestors,
-    container: { id: event.containerId, name: event.container, image: names.image },
-    pod: { name: event.pod, namespace: event.namespace },
-    workload: { name: event.workload, type: event.workloadType, namespace: event.namespace },
-    connection: connectionOf(event),
-    dns: dnsOf(event),
+/** See activityOf. */
+class SeenActivity implements Activity {
+  readonly event: Activity['event']
+  readonly process: SeenProcess
+  readonly #told: TimelineEvent
+  readonly #memory: ProcessView
+  readonly #image: string
+  #parent: SeenProcess | undefined
+  #ancestors: readonly SeenProcess[] | undefined
+  #container: Activity['container'] | undefined
+  #pod: Activity['pod'] | undefined
+  #workload: Activity['workload'] | undefined
+  #connection: Activity['connection'] | undefined
+  #dns: Activity['dns'] | undefined
+
+  constructor(told: TimelineEvent, memory: ProcessView, image: string, late: boolean) {
+    this.#told = told
+    this.#memory = memory
+    this.#image = image
+    this.event = new EventPart({ kind: told.kind, late })
+    const own = 'process' in told ? told.process : null
+    // An execution tells all of its process; other events name it, and the memory knows it by its execution.
+    const remember = told.kind === 'exec' ? undefined : () => this.#known()
+    this.process = own === null ? noProcess : new SeenProcess(own, remember)
+  }
+
+  get parent(): SeenProcess {
+    this.#parent ??= this.#ancestors?.[0] ?? this.#line(1)[0] ?? noProcess
+    return this.#parent
+  }
+
+  get ancestors(): readonly SeenProcess[] {
+    this.#ancestors ??= this.#line(maxAncestors)
+    return this.#ancestors
+  }
+
+  get container(): Activity['container'] {
+    const { containerId: id, container: name } = this.#told
+    this.#container ??= new ContainerPart({ id, name, image: this.#image })
+    return this.#container
+  }
+
+  get pod(): Activity['pod'] {
+    const { pod: name, namespace } = this.#told
+    this.#pod ??= new PodPart({ name, namespace })
+    return this.#pod
+  }
+
+  get workload(): Activity['workload'] {
+    const { workload: name, workloadType: type, namespace } = this.#told
+    this.#workload ??= new WorkloadPart({ name, type, namespace })
+    return this.#workload
+  }
+
+  get connection(): Activity['connection'] {
+    this.#connection ??= connectionOf(this.#told)
+    return this.#connection
+  }
+
+  get dns(): Activity['dns'] {
+    this.#dns ??= dnsOf(this.#told)
+    return this.#dns
+  }
+
+  /** What the memory has of the process, by its execution. */
+  #known(): KnownProcess | undefined {
+    const told = this.#told
+    const own = 'process' in told ? told.process : null
+    return own === null ? undefined : this.#memory.get(told.node, own.id)
+  }
+
+  #line(most: number): readonly SeenProcess[] {
+    const told = this.#told
+    const own = 'process' in told ? told.process : null
+    if (own === null) return []
+    const known = told.kind === 'exec' ? own : (this.#known() ?? own)
+    return this.#memory
+      .ancestors(told.node, known, told.containerId, most)
+      .map((one) => new SeenProcess(one))
   }
 }
 
-const noActivity: Activity = {
-  event: { kind: 'exec', late: false },
-  process: noProcess,
-  parent: noProcess,
-  ancestors: [],
-  container: { id: 'a'.repeat(64), name: '', image: '' },
-  pod: { name: '', namespace: '' },
-  workload: { name: '', type: '', namespace: '' },
-  connection: noConnection,
-  dns: { name: '', type: '', rcode: '' },
-}
+/**
+ * Everything of an event that a rule may ask for. `memory` must have learnt of the event's own execution, and must not learn of
+ * another while the activity is in use.
+ */
+export const activityOf = (
+  event: TimelineEvent,
+  memory: ProcessView,
+  names: Pick<Names, 'image'>,
+  late: boolean,
+): Activity => new SeenActivity(event, memory, names.image, late)
 
 /** An example as rule files write it: a part of an activity, with numbers as numbers. */
 export type ExampleActivity = Readonly<Record<string, unknown>>
 
-const exampleProcess = (value: unknown): ActivityProcess => {
-  const given = (value ?? {}) as Readonly<Record<string, unknown>>
-  const exe = String(given.exe ?? '')
-  const args = (given.args as readonly string[] | undefined) ?? (exe === '' ? [] : [exe])
-  return {
-    ...noProcess,
-    ...given,
-    exe,
-    name: nameOf(exe),
-    args,
-    command: args.join(' '),
-    uid: BigInt(Number(given.uid ?? 0)),
-  } as ActivityProcess
+type Given = Readonly<Record<string, unknown>>
+
+/** @throws Error for what is no number. */
+const wholeNumber = (name: string, value: unknown): number => {
+  const number = Number(value ?? 0)
+  if (!Number.isInteger(number)) throw new Error(`${name}: write a whole number`)
+  return number
 }
 
-/** What is left out of an example is empty; names and joined arguments follow from what is given. */
+const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
+
+const exampleProcess = (value: unknown): SeenProcess => {
+  const given = (value ?? {}) as Given
+  const exe = String(given.exe ?? '')
+  return new SeenProcess({
+    exe,
+    argv: given.args === undefined && exe !== '' ? [exe] : texts(given.args),
+    script: String(given.script ?? ''),
+    cwd: String(given.cwd ?? ''),
+    tty: String(given.tty ?? ''),
+    uid: wholeNumber('uid', given.uid),
+    entry: String(given.entry ?? 'unknown'),
+    runtime: given.runtime === true,
+    fileOrigin: String(given.origin ?? 'unknown'),
+    capabilities: capabilityMask(texts(given.capabilities)),
+    stdioSockets: texts(given.sockets),
+  })
+}
+
+/**
+ * What is left out of an example is empty; names and joined arguments follow from what is given.
+ * @throws Error for a number or a capability that is none.
+ */
 export const exampleActivity = (example: ExampleActivity): Activity => {
   const ancestors = ((example.ancestors as readonly unknown[] | undefined) ?? []).map(
     exampleProcess,
   )
   const parent =
     example.parent === undefined ? (ancestors[0] ?? noProcess) : exampleProcess(example.parent)
-  const connection = (example.connection ?? {}) as Readonly<Record<string, unknown>>
-  const part = <K extends 'event' | 'container' | 'pod' | 'workload' | 'dns'>(name: K) => ({
-    ...noActivity[name],
-    ...((example[name] ?? {}) as Partial<Activity[K]>),
+  const part = <V>(name: keyof typeof fields, none: V): V => ({
+    ...none,
+    ...(example[name] as Partial<V> | undefined),
   })
+  const connection = part('connection', noConnection)
+  const port = BigInt(wholeNumber('port', connection.port))
   return {
-    event: part('event'),
+    event: new EventPart(part('event', { kind: 'exec', late: false })),
     process: exampleProcess(example.process),
     parent,
     ancestors: ancestors.length > 0 || parent === noProcess ? ancestors : [parent],
-    container: part('container'),
-    pod: part('pod'),
-    workload: part('workload'),
-    dns: part('dns'),
-    connection: {
-      ...noConnection,
-      ...connection,
-      port: BigInt(Number(connection.port ?? 0)),
-    } as Activity['connection'],
+    container: new ContainerPart(part('container', { id: 'a'.repeat(64), name: '', image: '' })),
+    pod: new PodPart(part('pod', { name: '', namespace: '' })),
+    workload: new WorkloadPart(part('workload', { name: '', type: '', namespace: '' })),
+    connection: new ConnectionPart({ ...connection, port }),
+    dns: new DnsPart(part('dns', noDns)),
   }
 }

@@ -8,23 +8,27 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
-import { formatTime } from '#base/values.ts'
 import type { TimelineEvent } from '#proto/api.ts'
-import { type Endpoint, isContainerId, nameSources } from '#proto/event.ts'
-import type { Finding } from '#proto/finding.ts'
+import { type Endpoint, isContainerId } from '#proto/event.ts'
+import { type Finding, type Severity, severities } from '#proto/finding.ts'
 import { toTimelineEvent } from '../api/live-event.ts'
-import type { NameCache, Names } from '../names.ts'
+import { mayBeNamed, type NameCache, type Names } from '../names.ts'
 import type { AgentChunk, DetectionStore, Evaluated } from '../store/store.ts'
 import { type Activity, activityOf } from './activity.ts'
+import { Baselines } from './baselines/baselines.ts'
+import type { Drift } from './baselines/drift.ts'
+import { type BaselineLimits, baselineLimits } from './baselines/limits.ts'
 import { Evaluator } from './evaluator.ts'
 import { FindingBook } from './findings/book.ts'
 import type { Occurrence } from './findings/occurrence.ts'
-import { riskOf } from './findings/risk.ts'
-import { ProcessMemory } from './processes.ts'
-import { ancestryOf, keyOf, lineOf, reasonOf } from './reason.ts'
+import { Reporter } from './findings/reporter.ts'
+import { ProcessMemory, type ProcessView } from './processes.ts'
 import { parseRules, readRuleFiles } from './rules/load.ts'
 import type { Rule } from './rules/rule.ts'
 import { RuleSet } from './rules/rule-set.ts'
+import { defaultParameters, type StatisticParameters } from './statistics/parameters.ts'
+import type { StatisticContext } from './statistics/statistic.ts'
+import { Statistics } from './statistics/statistics.ts'
 
 /** How often findings are written and waiting events looked at: the time from an event to its finding is some of these. */
 const tickMs = 250
@@ -40,28 +44,16 @@ const lateUs = 60_000_000
 const maxEpochs = 10_000
 /** Events read at once when catching up. */
 const catchUpEvents = 2_000
-/** Workloads whose latest findings are remembered, to relate what comes within minutes. */
-const maxRelated = 5_000
-const relatedMs = 10 * 60_000
 /** Executions read at start, for ancestry. */
 const warmExecs = 20_000
-/** CAP_SYS_ADMIN and its like: what a break-out takes. */
-const strong: readonly string[] = [
-  'SYS_ADMIN',
-  'SYS_PTRACE',
-  'SYS_MODULE',
-  'BPF',
-  'DAC_READ_SEARCH',
-  'SYS_RAWIO',
-]
-/** A privileged container has all that there are; kernels before 5.9 know 38. */
-const allCapabilities = 38
-const strongestSource = nameSources.length - 1
 
 export interface DetectionOptions {
   readonly store: DetectionStore
   readonly names: NameCache
   readonly apiServer: Endpoint | undefined
+  /** How images begin that are trusted; none for all. */
+  readonly trustedRegistries?: readonly string[]
+  readonly baselineLimits?: BaselineLimits
   /** Directories of rule files. */
   readonly rules: readonly string[]
   readonly clock: Clock
@@ -81,6 +73,8 @@ export interface DetectionCounts {
 
 interface Waiting {
   readonly event: TimelineEvent
+  /** What was known of processes when it came. */
+  readonly view: ProcessView
   readonly sinceMs: number
 }
 
@@ -106,7 +100,10 @@ export class Detection {
   /** Epochs of which something stored is not evaluated yet. */
   readonly #behind = new Map<string, Evaluated>()
   #waiting: Waiting[] = []
-  readonly #related = new LRUCache<string, Map<string, number>>({ max: maxRelated })
+  #statistics = new Statistics(defaultParameters)
+  #parameterText = ''
+  readonly #reporter: Reporter
+  readonly baselines: Baselines
   #ruleText = ''
   #ruleProblem = ''
   #reloadedMs = Number.NEGATIVE_INFINITY
@@ -117,7 +114,10 @@ export class Detection {
 
   constructor(options: DetectionOptions) {
     this.#options = options
-    const { store, clock, log, onFinding } = options
+    const { store, names, clock, log, onFinding } = options
+    const { trustedRegistries = [], baselineLimits: limits = baselineLimits } = options
+    this.#reporter = new Reporter({ memory: this.#memory, clock, trustedRegistries })
+    this.baselines = new Baselines({ store, names, clock, limits })
     this.#evaluator = new Evaluator({
       nowUs: () => performance.now() * 1_000,
       onDisabled: (rule, why) => log.error({ rule: rule.id, why }, 'detection: rule switched off'),
@@ -138,6 +138,10 @@ export class Detection {
     return this.#ruleProblem
   }
 
+  get statistics(): Statistics {
+    return this.#statistics
+  }
+
   get processes(): number {
     return this.#memory.size
   }
@@ -152,6 +156,7 @@ export class Detection {
     this.#reload()
     const { store } = this.#options
     for (const event of await store.recentExecs(warmExecs)) this.#memory.learn(event)
+    await this.baselines.start()
     const evaluated = await store.evaluated()
     for (const one of evaluated) this.#cursors.set(epochKey(one), one)
     // A store of before detection has no cursors: its history is no news.
@@ -181,8 +186,6 @@ export class Detection {
     }
     for (const [index, event] of events.entries()) {
       if (firstSeq + index <= cursor) continue
-      const { kind } = event
-      if (kind !== 'exit' && !this.rules.concerns(kind) && kind !== 'exec') continue
       const names = this.#options.names.get(chunk.node, event.containerId)
       const shown = toTimelineEvent(chunk, index, names, this.#options.apiServer)
       if (shown !== null) this.#evaluate(shown)
@@ -201,8 +204,9 @@ export class Detection {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#ticking
-    for (const { event } of this.#waiting.splice(0)) this.#judge(event)
+    for (const { event, view } of this.#waiting.splice(0)) this.#judge(event, view)
     await this.tick()
+    await this.baselines.write(true).catch(() => undefined)
   }
 
   async #tick(): Promise<void> {
@@ -214,11 +218,13 @@ export class Detection {
     )
     if (due.length > 0) {
       this.#waiting = this.#waiting.filter((one) => !due.includes(one))
-      for (const { event } of due) this.#judge(this.#renamed(event))
+      for (const { event, view } of due) this.#judge(this.#renamed(event), view)
     }
     try {
+      for (const drift of this.baselines.tick()) this.#drifted(drift)
       await this.#catchUp()
       await this.#settle()
+      await this.baselines.write()
       this.#isFailing = false
     } catch (error) {
       if (!this.#isFailing)
@@ -234,6 +240,7 @@ export class Detection {
   async #settle(): Promise<void> {
     const cursors = [...this.#changed.values()]
     const held = new Set(this.#waiting.map(({ event }) => epochKey(event)))
+    for (const event of this.baselines.waiting()) held.add(epochKey(event))
     await this.book.flush()
     const writable = cursors.filter((one) => !held.has(epochKey(one)))
     if (writable.length === 0) return
@@ -272,83 +279,87 @@ export class Detection {
 
   #evaluate(event: TimelineEvent): void {
     this.#memory.learn(event)
-    if (!this.rules.concerns(event.kind)) return
+    this.#reporter.learn(event)
+    const worst = this.#holdAgainstRules(event)
+    const line = event.kind === 'exec' ? this.#lineOf(event) : []
+    const isSuspect = severities.indexOf(worst) >= severities.indexOf('medium')
+    for (const drift of this.baselines.observe(event, line, isSuspect)) this.#drifted(drift)
+    for (const hit of this.#statistics.take(event, this.#context(event)))
+      this.#found(this.#reporter.ofStatistic(hit, event, this.#activity(event)))
+    if (event.kind === 'container') this.#lookAtImage(event)
+  }
+
+  /** The worst severity of what matched; `low` for nothing. */
+  #holdAgainstRules(event: TimelineEvent): Severity {
+    if (!this.rules.concerns(event.kind)) return 'low'
     this.counts.evaluated += 1
     const activity = this.#activity(event)
     const candidates = this.rules.candidates(activity)
-    if (candidates.size === 0) return
+    if (candidates.length === 0) return 'low'
     const isUnnamed = isContainerId(event.containerId) && !this.#isNamed(event)
-    const dependsOnNames = [...candidates].some(({ usesNames }) => usesNames)
-    const matched = this.#evaluator.evaluate(activity)
-    if (matched.length === 0 && !(isUnnamed && dependsOnNames)) return
+    const dependsOnNames = candidates.some(({ usesNames }) => usesNames)
+    const matched = this.#evaluator.evaluate(activity, candidates)
+    if (matched.length === 0 && !(isUnnamed && dependsOnNames)) return 'low'
     if (isUnnamed && this.#waiting.length < maxWaiting)
-      this.#waiting.push({ event, sinceMs: this.#options.clock.monotonicMs() })
-    else this.#report(event, activity, matched)
+      this.#waiting.push({
+        event,
+        view: this.#memory.moment(event),
+        sinceMs: this.#options.clock.monotonicMs(),
+      })
+    else this.#report(event, activity, matched, this.#memory)
+    return matched.reduce<Severity>(
+      (worst, { severity }) =>
+        severities.indexOf(severity) > severities.indexOf(worst) ? severity : worst,
+      'low',
+    )
+  }
+
+  #lineOf({ node, process: own, containerId }: TimelineEvent & { readonly kind: 'exec' }) {
+    return this.#memory.ancestors(node, this.#memory.get(node, own.id) ?? own, containerId)
+  }
+
+  #context(event: TimelineEvent): StatisticContext {
+    return {
+      timeUs: Math.trunc(Date.parse(event.time) * 1_000),
+      isKnownPeer: (connection) => this.baselines.isKnownPeer(connection),
+    }
   }
 
   /** Evaluates again what has its names now, or has waited long enough. */
-  #judge(event: TimelineEvent): void {
-    const activity = this.#activity(event)
-    this.#report(event, activity, this.#evaluator.evaluate(activity))
+  #judge(event: TimelineEvent, view: ProcessView): void {
+    const activity = this.#activity(event, view)
+    this.#report(event, activity, this.#evaluator.evaluate(activity), view)
   }
 
-  #report(event: TimelineEvent, activity: Activity, matched: readonly Rule[]): void {
-    for (const rule of matched) {
-      this.counts.matched += 1
-      if (activity.event.late) this.counts.late += 1
-      this.book.report(this.#occurrence(rule, event, activity))
-    }
+  #report(
+    event: TimelineEvent,
+    activity: Activity,
+    matched: readonly Rule[],
+    view: ProcessView,
+  ): void {
+    for (const rule of matched) this.#found(this.#reporter.ofRule(rule, event, activity, view))
   }
 
-  #occurrence(rule: Rule, event: TimelineEvent, activity: Activity): Occurrence {
-    const { id, name, severity, maturity, mitre } = rule
-    const own = 'process' in event ? event.process : null
-    const known = own === null ? undefined : this.#memory.get(event.node, own.id)
-    const line =
-      own === null ? [] : this.#memory.ancestors(event.node, known ?? own, event.containerId)
-    const capabilities = activity.process.capabilities
-    const risk = riskOf({
-      severity,
-      privileged: capabilities.length >= allCapabilities,
-      hostNamespaces: [],
-      strongCapabilities: capabilities.filter((one) => strong.includes(one)),
-      isRoot: own !== null && activity.process.uid === 0n,
-      hasServiceAccountToken: undefined,
-      isExposed: false,
-      isUntrustedImage: undefined,
-      related: this.#relate(rule, event),
-    })
-    return {
-      ...{ rule: id, name, severity, maturity, mitre, event, risk },
-      image: activity.container.image,
-      text: lineOf(activity),
-      key: keyOf(rule, activity),
-      reason: reasonOf(rule, activity, event),
-      ancestry: ancestryOf(event, line),
-      late: activity.event.late,
-      detectedAt: formatTime(this.#options.clock.nowUs()),
-    }
+  #drifted(drift: Drift): void {
+    this.#found(this.#reporter.ofDrift(drift, this.#activity(drift.event, drift.view)))
   }
 
-  /** Other rules that found something of this workload within minutes, by name; remembers this one. */
-  #relate(
-    rule: Rule,
-    { namespace, workload, node, containerId }: TimelineEvent,
-  ): readonly string[] {
-    const nowMs = this.#options.clock.monotonicMs()
-    const place = workload === '' ? `${node}\0${containerId}` : `${namespace}/${workload}`
-    const found = this.#related.get(place) ?? new Map<string, number>()
-    const others = [...found].filter(
-      ([name, atMs]) => name !== rule.name && nowMs - atMs < relatedMs,
-    )
-    this.#related.set(place, new Map([...others, [rule.name, nowMs]]))
-    return others.map(([name]) => name)
+  #lookAtImage(event: TimelineEvent & { readonly kind: 'container' }): void {
+    if (event.phase === 'ended') return
+    const found = this.#reporter.ofImage(event, this.#activity(event))
+    if (found !== undefined) this.#found(found)
   }
 
-  #activity(event: TimelineEvent): Activity {
+  #found(occurrence: Occurrence): void {
+    this.counts.matched += 1
+    if (occurrence.late) this.counts.late += 1
+    this.book.report(occurrence)
+  }
+
+  #activity(event: TimelineEvent, view: ProcessView = this.#memory): Activity {
     const { names, clock } = this.#options
     const late = clock.nowUs() - Date.parse(event.time) * 1_000 > lateUs
-    return activityOf(event, this.#memory, names.get(event.node, event.containerId), late)
+    return activityOf(event, view, names.get(event.node, event.containerId), late)
   }
 
   #namesOf(event: TimelineEvent): Names {
@@ -356,12 +367,20 @@ export class Detection {
   }
 
   #isNamed(event: TimelineEvent): boolean {
-    return this.#namesOf(event).rank >= strongestSource
+    return !mayBeNamed(this.#namesOf(event), event.podUid)
   }
 
   #renamed(event: TimelineEvent): TimelineEvent {
     const { namespace, workload, workloadType, pod, container } = this.#namesOf(event)
     return { ...event, namespace, workload, workloadType, pod, container }
+  }
+
+  /** Statistics begin anew when somebody sets their parameters. */
+  #useParameters(parameters: StatisticParameters): void {
+    const text = JSON.stringify(parameters)
+    if (text === this.#parameterText) return
+    this.#parameterText = text
+    this.#statistics = new Statistics(parameters)
   }
 
   /** Takes the rule files if they have changed; a fault leaves the rules of before in force. */
@@ -372,10 +391,12 @@ export class Detection {
     const text = JSON.stringify(read)
     if (text === this.#ruleText) return
     this.#ruleText = text
-    const { rules, faults } = parseRules(read)
+    const { rules, builders, parameters, faults } = parseRules(read)
     const [fault] = faults
     if (fault === undefined) {
       this.#evaluator.use(new RuleSet(rules))
+      this.#reporter.builders = builders
+      this.#useParameters(parameters)
       this.counts.reloads += 1
       this.#ruleProblem = ''
       log.info({ rules: rules.length }, 'detection: rules in force')

@@ -10,6 +10,11 @@ import { isExcepted, RuleSet } from './rules/rule-set.ts'
 const budgetWindow = 2_000
 /** Of one evaluation, the mean over a window; a condition of four terms takes half of one. */
 const maxMeanUs = 20
+/**
+ * Of one evaluation, what counts at most: a machine that is busy elsewhere stops every program for milliseconds now and then, which
+ * is no rule's fault. A rule that is slow with one event in ten is over its budget by this already.
+ */
+const maxCountedUs = 10 * maxMeanUs
 /** Conditions that fail (an index out of range) are faults of the rule. */
 const maxFailures = 20
 
@@ -62,10 +67,13 @@ export class Evaluator {
     return cost
   }
 
-  /** The rules that hold, exceptions left out. */
-  evaluate(activity: Activity): readonly Rule[] {
+  /** Of these candidates, the rules that hold, exceptions left out. */
+  evaluate(
+    activity: Activity,
+    candidates: readonly Rule[] = this.#rules.candidates(activity),
+  ): readonly Rule[] {
     const matched: Rule[] = []
-    for (const rule of this.#rules.candidates(activity)) {
+    for (const rule of candidates) {
       if (!this.#holds(rule, activity)) continue
       if (rule.exceptions.some((one) => isExcepted(one, activity))) continue
       matched.push(rule)
@@ -73,13 +81,20 @@ export class Evaluator {
     return matched
   }
 
+  #costOf(rule: Rule): Running {
+    const known = this.#costs.get(rule)
+    if (known !== undefined) return known
+    const cost = this.#begin()
+    this.#costs.set(rule, cost)
+    return cost
+  }
+
   #begin(): Running {
     return { evaluations: 0, matches: 0, totalUs: 0, failures: 0, windowUs: 0, disabled: '' }
   }
 
   #holds(rule: Rule, activity: Activity): boolean {
-    const cost = this.#costs.get(rule) ?? this.#begin()
-    this.#costs.set(rule, cost)
+    const cost = this.#costOf(rule)
     if (cost.disabled !== '') return false
     const begunUs = this.#options.nowUs()
     let holds = false
@@ -92,7 +107,7 @@ export class Evaluator {
     const tookUs = this.#options.nowUs() - begunUs
     cost.evaluations += 1
     cost.totalUs += tookUs
-    cost.windowUs += tookUs
+    cost.windowUs += Math.min(tookUs, maxCountedUs)
     if (holds) cost.matches += 1
     if (cost.evaluations % budgetWindow === 0) {
       const meanUs = cost.windowUs / budgetWindow

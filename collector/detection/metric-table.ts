@@ -5,7 +5,10 @@ import {
   type MetricTable,
   registerMetrics,
 } from '#base/metric-table.ts'
+import { baselineStates } from '#proto/baseline.ts'
 import type { Detection } from './detection.ts'
+
+const sum = (values: readonly number[]): number => values.reduce((total, one) => total + one, 0)
 
 export const detectionMetricTable = {
   evaluated: {
@@ -53,6 +56,35 @@ export const detectionMetricTable = {
     name: 'mayfly_detection_condition_seconds_total',
     help: 'Time that conditions took, of the rules in force.',
   },
+  baselines: {
+    type: 'gauge',
+    name: 'mayfly_baselines',
+    help: 'Baselines of workloads’ containers.',
+    labels: { state: { help: 'state', values: baselineStates } },
+  },
+  baselineItems: {
+    type: 'counter',
+    name: 'mayfly_baseline_items_total',
+    help: 'Things that were held against a baseline and were not in it.',
+    labels: {
+      result: { help: 'what became of them', values: ['learnt', 'outside', 'refused', 'unnamed'] },
+    },
+  },
+  baselinesTurnedAway: {
+    type: 'counter',
+    name: 'mayfly_baselines_turned_away_total',
+    help: 'Times that a workload got no baseline, because there are as many as a collector keeps.',
+  },
+  statisticsFollowed: {
+    type: 'gauge',
+    name: 'mayfly_detection_statistics_followed',
+    help: 'What statistics follow now: containers, destinations, domains.',
+  },
+  statisticsEvicted: {
+    type: 'counter',
+    name: 'mayfly_detection_statistics_evicted_total',
+    help: 'What statistics had to forget for want of room.',
+  },
   processes: {
     type: 'gauge',
     name: 'mayfly_detection_processes',
@@ -72,6 +104,19 @@ export const registerDetectionMetrics = (registry: MetricRegistry, detection: De
     disabled: () => costs().filter(({ disabled }) => disabled !== '').length,
     reloadFailures: () => detection.counts.reloadFailures,
     evaluationSeconds: () => costs().reduce((sum, { totalUs }) => sum + totalUs, 0) / 1e6,
+    baselines: () =>
+      baselineStates.map((state) => ({
+        labels: { state },
+        value: detection.baselines.states[state],
+      })),
+    baselineItems: () => {
+      const { learnt, outside, refused, unnamed } = detection.baselines.counts
+      const counts = Object.entries({ learnt, outside, refused, unnamed })
+      return counts.map(([result, value]) => ({ labels: { result }, value }))
+    },
+    baselinesTurnedAway: () => detection.baselines.counts.turnedAway,
+    statisticsFollowed: () => sum(detection.statistics.all.map(({ size }) => size)),
+    statisticsEvicted: () => sum(detection.statistics.all.map(({ evicted }) => evicted)),
     processes: () => detection.processes,
   }
   registerMetrics(detectionMetricTable, registry, readers)

@@ -24,6 +24,7 @@ export interface KnownProcess
     | 'id'
     | 'parentId'
     | 'creatorId'
+    | 'ancestorId'
     | 'pid'
     | 'exe'
     | 'script'
@@ -63,6 +64,7 @@ const knownOf = (one: ProcessInfo, event: TimelineEvent): KnownProcess => ({
   id: one.id,
   parentId: one.parentId,
   ...(one.creatorId !== undefined && { creatorId: one.creatorId }),
+  ...(one.ancestorId !== undefined && { ancestorId: one.ancestorId }),
   pid: one.pid,
   exe: one.exe,
   ...(one.script !== undefined && { script: one.script }),
@@ -80,6 +82,22 @@ const knownOf = (one: ProcessInfo, event: TimelineEvent): KnownProcess => ({
   runtime: one.runtime ?? false,
   since: event.time,
 })
+
+const nextOf = ({
+  ancestorId,
+  creatorId,
+  parentId,
+}: Pick<ProcessInfo, 'parentId' | 'creatorId' | 'ancestorId'>) =>
+  ancestorId ?? creatorId ?? parentId
+
+/** One process and its ancestors, the nearest first, as they were. */
+export const viewOf = (line: readonly KnownProcess[], own?: KnownProcess): ProcessView => ({
+  get: (_node, id) => (id === own?.id ? own : undefined),
+  ancestors: (_node, _process, _containerId, most = maxAncestors) => line.slice(0, most),
+})
+
+/** What is known of processes: the memory as it is, or a moment of it. */
+export type ProcessView = Pick<ProcessMemory, 'get' | 'ancestors'>
 
 export class ProcessMemory {
   readonly #living = new LRUCache<string, KnownProcess>({
@@ -114,6 +132,17 @@ export class ProcessMemory {
     }
   }
 
+  /**
+   * What it knows of an event's process now, for a judgement that has to wait: by then those above it may run something else.
+   * Of processes of other events it tells nothing.
+   */
+  moment(event: TimelineEvent): ProcessView {
+    const own = 'process' in event ? event.process : null
+    const known = own === null ? undefined : this.get(event.node, own.id)
+    const line = own === null ? [] : this.ancestors(event.node, known ?? own, event.containerId)
+    return viewOf(line, known)
+  }
+
   get(node: string, id: string): KnownProcess | undefined {
     const key = keyOf(node, id)
     return this.#living.get(key) ?? this.#dead.get(key)
@@ -122,22 +151,23 @@ export class ProcessMemory {
   /**
    * The line of a process's parents, the nearest first, as far as it is known and within the container: above its first process
    * are the runtime and the node, whom no rule asks for. Where parent and creator differ (a daemon whose parent ended), the
-   * creator tells where it came from.
+   * creator tells where it came from; where that one only forked, the nearest forebear that executed something.
    */
   ancestors(
     node: string,
-    process: Pick<ProcessInfo, 'parentId' | 'creatorId'>,
+    process: Pick<ProcessInfo, 'parentId' | 'creatorId' | 'ancestorId'>,
     containerId: string,
+    most = maxAncestors,
   ): readonly KnownProcess[] {
     const line: KnownProcess[] = []
-    const seen = new Set<string>()
-    let next = process.creatorId ?? process.parentId
-    while (next !== null && next !== undefined && line.length < maxAncestors && !seen.has(next)) {
-      seen.add(next)
+    let next = nextOf(process)
+    while (next !== null && next !== undefined && line.length < most) {
       const known = this.get(node, next)
       if (known === undefined || known.containerId !== containerId) break
+      // Ids are what agents say: a line that comes back to itself ends.
+      if (line.includes(known)) break
       line.push(known)
-      next = known.creatorId ?? known.parentId
+      next = nextOf(known)
     }
     return line
   }

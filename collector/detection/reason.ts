@@ -32,8 +32,14 @@ const placeOf = ({
 }
 
 /** `in payments/web (container web): started bash -i with …`. */
+export const inPlace = (event: TimelineEvent, words: string): string =>
+  `in ${placeOf(event)}: ${words}`
+
 export const reasonOf = (rule: Rule, activity: Activity, event: TimelineEvent): string =>
-  `in ${placeOf(event)}: ${rule.reason.replace(/\{([^}]*)\}/g, (_, path: string) => valueAt(activity, path) || 'unknown')}`
+  inPlace(
+    event,
+    rule.reason.replace(/\{([^}]*)\}/g, (_, path: string) => valueAt(activity, path) || 'unknown'),
+  )
 
 export const keyOf = (rule: Rule, activity: Activity): Readonly<Record<string, string>> =>
   Object.fromEntries(rule.key.map((path) => [path, valueAt(activity, path)]))

@@ -10,7 +10,7 @@ import { ReviewCache, type ReviewCounts } from './review-cache.ts'
 
 export const accessGroup = 'mayfly.dev'
 
-export type AccessResource = 'timelines' | 'agents' | 'audits' | 'holds' | 'findings'
+export type AccessResource = 'timelines' | 'agents' | 'audits' | 'holds' | 'findings' | 'baselines'
 export type AccessVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'delete'
 
 /** The right that a request needs. */
@@ -54,7 +54,7 @@ const isNamespace = (text: string): boolean => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9
 
 /** What is bound to a namespace; agents and audits are of the whole cluster. */
 const isNamespaced = ({ resource }: Right): boolean =>
-  resource === 'timelines' || resource === 'holds' || resource === 'findings'
+  resource !== 'agents' && resource !== 'audits'
 
 const denied = (
   { user }: PersonIdentity,

@@ -20,6 +20,12 @@ import type { Endpoint } from '#proto/event.ts'
 import { type AddressLife, readOpenAddressLives, writeAddressLives } from './address-lives.ts'
 import { readAgents, writeAgent } from './agents.ts'
 import { readAudit } from './audit.ts'
+import {
+  type BaselineQuery,
+  readBaselines,
+  type StoredBaseline,
+  writeBaselines,
+} from './baselines.ts'
 import { embeddedClient, embeddedDatabase, parseStoreUrl, serverClient } from './connect.ts'
 import { type CorrectedNames, writeCorrectedNames } from './corrected-names.ts'
 import { readCoverage } from './coverage-reads.ts'
@@ -42,6 +48,7 @@ import { migrate } from './migrations.ts'
 import { readContainers, readWorkloads } from './names.ts'
 import { withPatience } from './patience.ts'
 import { writePodEvents } from './pod-events.ts'
+import { readTaken } from './retention.ts'
 import { quote } from './sql.ts'
 import type {
   AgentChunk,
@@ -97,17 +104,18 @@ export const openEmbeddedStore = async (
   })
   const client = embeddedClient(engine.agent())
   try {
-    await withPatience(options.log, async () => {
+    const takenThrough = await withPatience(options.log, async () => {
       await migrate(client, options.dataDir)
       // Nobody else inserts here: whatever has no entry lost it in a crash.
       await repairAcked(client, {})
+      return readTaken(client)
     })
+    return new ClickHouseStore({ ...options, client, engine, takenThrough })
   } catch (error) {
     await client.close()
     await engine.stop()
     throw error
   }
-  return new ClickHouseStore({ ...options, client, engine })
 }
 
 /** Connects to a ClickHouse server and prepares the schema. Rejects with StoreError. */
@@ -119,16 +127,18 @@ export const openServerStore = async (options: ServerStoreOptions): Promise<Clic
     // Today's may belong to an insert of another collector that is on its way.
     const today = dayOf((options.clock ?? systemClock).nowUs())
     await repairAcked(client, { rows: `receive_day < ${quote(today)}` })
+    return new ClickHouseStore({ ...options, client, takenThrough: await readTaken(client) })
   } catch (error) {
     await client.close()
     throw error
   }
-  return new ClickHouseStore({ ...options, client })
 }
 
 interface Parts extends StoreOptions {
   readonly client: ClickHouseClient
   readonly engine?: EmbeddedEngine
+  /** See readTaken. */
+  readonly takenThrough: string
 }
 
 export class ClickHouseStore implements Store, ClusterStore, DetectionStore {
@@ -140,14 +150,16 @@ export class ClickHouseStore implements Store, ClusterStore, DetectionStore {
   readonly #clock: Clock
   readonly #upkeep: Upkeep
 
-  constructor({ client, engine, log, retentionDays, clock = systemClock, apiServer }: Parts) {
+  constructor(parts: Parts) {
+    const { client, engine, log, retentionDays, takenThrough, clock = systemClock } = parts
     this.#client = client
     this.#engine = engine
-    this.#apiServer = apiServer
+    this.#apiServer = parts.apiServer
     this.#clock = clock
     const closed = this.#closed.signal
-    this.#inserter = new Inserter({ client, clock, log, closed })
-    this.#upkeep = new Upkeep({ client, clock, log, retentionDays, closed })
+    this.#upkeep = new Upkeep({ client, clock, log, retentionDays, takenThrough, closed })
+    const taken = (): string => this.#upkeep.takenThrough
+    this.#inserter = new Inserter({ client, clock, log, takenThrough: taken, closed })
   }
 
   /** The engine's child process, for tests that kill it. */
@@ -219,6 +231,14 @@ export class ClickHouseStore implements Store, ClusterStore, DetectionStore {
 
   writeFindings(findings: readonly StoredFinding[]): Promise<void> {
     return this.#read('findings', () => writeFindings(this.#client, findings))
+  }
+
+  baselines({ limit }: BaselineQuery): Promise<readonly StoredBaseline[]> {
+    return this.#read('baselines', () => readBaselines(this.#client, limit))
+  }
+
+  writeBaselines(baselines: readonly StoredBaseline[]): Promise<void> {
+    return this.#read('baselines', () => writeBaselines(this.#client, baselines))
   }
 
   evaluated(): Promise<readonly Evaluated[]> {

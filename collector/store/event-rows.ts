@@ -26,7 +26,8 @@ const headColumns =
 const processColumns = 'pid start_ns exe parent_pid parent_start_ns ns_pid uid flags'
 const execColumns =
   'creator_pid creator_start_ns entry gid euid login_uid capabilities namespaces file_device file_inode file_ctime_us ' +
-  'file_mode file_origin argv argv_bytes argv_redacted script interpreter cwd tty stdio_sockets'
+  'file_mode file_origin argv argv_bytes argv_redacted script interpreter cwd tty stdio_sockets ' +
+  'ancestor_pid ancestor_start_ns'
 const exitColumns = 'exit_code signal lifetime_us user_us system_us max_rss_bytes'
 const connectionColumns =
   'transport socket local_address local_port peer_address peer_port peer_name count outcome latency_us max_latency_us ' +
@@ -170,7 +171,7 @@ const otherProcess = (event: SocketEvent | DnsEvent): string =>
 
 const execCells = (event: ExecEvent): string => {
   const { mnt, pid, net, user, uts, ipc, cgroup } = event.namespaces
-  return `${keyCells(event.creator)}\t${event.entry}\t${event.gid}\t${event.euid}\t${event.loginUid ?? unsetLoginUid}\t${number(event.capabilities)}\t${mnt},${pid},${net},${user},${uts},${ipc},${cgroup}\t${fileCells(event.file)}\t${event.fileMode}\t${event.fileOrigin}\t${listCell(event.argv)}\t${event.argvBytes}\t${event.argvRedacted}\t${cell(event.script ?? '')}\t${cell(event.interpreter ?? '')}\t${cell(event.cwd)}\t${cell(event.tty)}\t${event.stdioSockets}`
+  return `${keyCells(event.creator)}\t${event.entry}\t${event.gid}\t${event.euid}\t${event.loginUid ?? unsetLoginUid}\t${number(event.capabilities)}\t${mnt},${pid},${net},${user},${uts},${ipc},${cgroup}\t${fileCells(event.file)}\t${event.fileMode}\t${event.fileOrigin}\t${listCell(event.argv)}\t${event.argvBytes}\t${event.argvRedacted}\t${cell(event.script ?? '')}\t${cell(event.interpreter ?? '')}\t${cell(event.cwd)}\t${cell(event.tty)}\t${event.stdioSockets}\t${keyCells(event.ancestor)}`
 }
 
 const exitCells = (event: ExitEvent): string =>

@@ -5,11 +5,12 @@
  */
 import type { ClickHouseClient } from '@clickhouse/client'
 import { addressesTable } from './address-lives.ts'
+import { baselinesTable } from './baselines.ts'
 import { StoreError, storeError } from './errors.ts'
 import { detectionTables } from './finding-table.ts'
 import { podEventMigration } from './pod-events.ts'
 import { integer } from './sql.ts'
-import { schemaOne, versionTable } from './tables.ts'
+import { ancestorMigration, schemaOne, versionTable } from './tables.ts'
 
 interface Migration {
   readonly version: number
@@ -21,6 +22,8 @@ const migrations: readonly Migration[] = [
   { version: 2, statements: [addressesTable] },
   { version: 3, statements: podEventMigration },
   { version: 4, statements: detectionTables },
+  { version: 5, statements: [baselinesTable] },
+  { version: 6, statements: ancestorMigration },
 ]
 
 /** The schema version that this program writes. */

@@ -59,6 +59,7 @@ export const execProcess = (
 ): ProcessInfo => {
   const own = ownProcess(row)
   const creatorId = keyId(row, 'creator_pid', 'creator_start_ns')
+  const ancestorId = keyId(row, 'ancestor_pid', 'ancestor_start_ns')
   const loginUid = row.number('login_uid')
   const inodes = row.text('namespaces').split(',').map(Number)
   const sockets = row.number('stdio_sockets')
@@ -68,6 +69,7 @@ export const execProcess = (
   return {
     ...own,
     ...(creatorId !== null && creatorId !== own.parentId ? { creatorId } : {}),
+    ...(ancestorId === null ? {} : { ancestorId }),
     gid: row.number('gid'),
     euid: row.number('euid'),
     ...(loginUid === unsetLoginUid ? {} : { loginUid }),

@@ -16,6 +16,7 @@ import type {
 import type { Chunk, EventKind } from '#proto/event.ts'
 import type { Totals } from '#proto/frame.ts'
 import type { AddressLife } from './address-lives.ts'
+import type { BaselineQuery, StoredBaseline } from './baselines.ts'
 import type { CorrectedNames } from './corrected-names.ts'
 import type { FindingQuery, StoredFinding } from './findings.ts'
 
@@ -171,6 +172,8 @@ export interface Evaluated {
 export interface DetectionStore {
   findings(query: FindingQuery): Promise<readonly StoredFinding[]>
   writeFindings(findings: readonly StoredFinding[]): Promise<void>
+  baselines(query: BaselineQuery): Promise<readonly StoredBaseline[]>
+  writeBaselines(baselines: readonly StoredBaseline[]): Promise<void>
   evaluated(): Promise<readonly Evaluated[]>
   writeEvaluated(places: readonly Evaluated[]): Promise<void>
   durableEpochs(): Promise<readonly Evaluated[]>

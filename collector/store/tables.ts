@@ -170,3 +170,9 @@ export const schemaOne: readonly string[] = [
   agentsTable,
   ...ledgerTables,
 ]
+
+/** Version 6 of the schema, see migrations.ts: the nearest forebear that executed something. */
+export const ancestorMigration: readonly string[] = [
+  'ALTER TABLE events ADD COLUMN IF NOT EXISTS ancestor_start_ns UInt64 CODEC(ZSTD(1)) AFTER stdio_sockets',
+  'ALTER TABLE events ADD COLUMN IF NOT EXISTS ancestor_pid UInt32 CODEC(ZSTD(1)) AFTER stdio_sockets',
+]

@@ -942,6 +942,9 @@ export namespace mayfly {
             /** Exec stdioSockets. */
             stdioSockets: number;
 
+            /** Exec ancestor. */
+            ancestor: number;
+
             /**
              * Encodes the specified Exec message. Does not implicitly {@link mayfly.v1.Exec.verify|verify} messages.
              * @param message Exec message or plain object to encode
@@ -1025,6 +1028,9 @@ export namespace mayfly {
 
                 /** Exec stdioSockets */
                 stdioSockets?: number;
+
+                /** Exec ancestor */
+                ancestor?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -1299,6 +1299,7 @@ export const mayfly = $root.mayfly = (() => {
             Exec.prototype.cwd = 0;
             Exec.prototype.tty = 0;
             Exec.prototype.stdioSockets = 0;
+            Exec.prototype.ancestor = 0;
 
             let $oneOfFields;
 
@@ -1361,6 +1362,8 @@ export const mayfly = $root.mayfly = (() => {
                     writer.uint32(152).uint32(message.tty);
                 if (message.stdioSockets != null && $Object.hasOwnProperty.call(message, "stdioSockets") && message.stdioSockets !== 0)
                     writer.uint32(160).uint32(message.stdioSockets);
+                if (message.ancestor != null && $Object.hasOwnProperty.call(message, "ancestor") && message.ancestor !== 0)
+                    writer.uint32(168).uint32(message.ancestor);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1573,6 +1576,15 @@ export const mayfly = $root.mayfly = (() => {
                                 message.stdioSockets = value;
                             else
                                 delete message.stdioSockets;
+                            continue;
+                        }
+                    case 21: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.ancestor = value;
+                            else
+                                delete message.ancestor;
                             continue;
                         }
                     }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { NameCache } from '#collector/names.ts'
+import { mayBeNamed, NameCache } from '#collector/names.ts'
 import { ListStore } from '#test/fixtures/api-store.ts'
 import { containerId, wireContainer, wireExec } from '#test/fixtures/timeline-events.ts'
 
@@ -49,3 +49,17 @@ t.test('what the store knows is there from the start', async (t) => {
   t.match(names.get('node-1', containerId), { workload: 'api', namespace: 'payments' })
   t.equal(names.size, 1)
 })
+
+const waits = [
+  ['nothing is known', { rank: -1, pod: '' }, '', true],
+  ['a cgroup alone', { rank: 0, pod: '' }, '', true],
+  ['a plain container', { rank: 1, pod: '' }, '', false],
+  ['a pod that the runtime names', { rank: 1, pod: 'api-1' }, '', true],
+  ['a pod that the cgroup names', { rank: 1, pod: '' }, 'uid', true],
+  ['what the kubelet says', { rank: 2, pod: 'api-1' }, 'uid', false],
+  ['what the cluster says', { rank: 3, pod: 'api-1' }, 'uid', false],
+] as const
+for (const [name, names, podUid, isWaiting] of waits)
+  t.test(`${name}: ${isWaiting ? 'may get' : 'has'} its names`, async (t) => {
+    t.equal(mayBeNamed({ ...new NameCache().get('n', containerId), ...names }, podUid), isWaiting)
+  })

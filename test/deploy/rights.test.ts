@@ -30,11 +30,15 @@ const delegated = [
   'authorization.k8s.io/subjectaccessreviews create',
 ]
 const viewer = [
-  ...['mayfly.dev/agents get', 'mayfly.dev/audits get', 'mayfly.dev/findings get'],
+  ...['mayfly.dev/agents get', 'mayfly.dev/audits get', 'mayfly.dev/baselines get'],
+  'mayfly.dev/findings get',
   'mayfly.dev/holds list',
   ...['mayfly.dev/timelines get', 'mayfly.dev/timelines watch'],
 ]
-const responder = ['mayfly.dev/findings get', 'mayfly.dev/findings update']
+const responder = [
+  ...['create', 'get', 'update'].map((verb) => `mayfly.dev/baselines ${verb}`),
+  ...['mayfly.dev/findings get', 'mayfly.dev/findings update'],
+]
 const holder = ['mayfly.dev/holds create', 'mayfly.dev/holds delete', 'mayfly.dev/holds list']
 /** Exactly what the collector asks for: `/api/v1/nodes` is `/nodes`, `/apis/apps/v1/replicasets` is `apps/replicasets`. */
 const watched = Object.values(resources)

@@ -38,6 +38,23 @@ export const valueSets: Readonly<Record<'default' | 'everything' | 'least', Valu
     kubelet: { certificate: '/var/lib/kubelet/pki/kubelet.crt', legacyNodesProxy: true },
     collector: {
       context: { enabled: true },
+      detection: {
+        rules: {
+          own: {
+            exceptions: [
+              {
+                rule: 'MF0205',
+                name: 'the installer',
+                workload: 'installer',
+                image: 'registry.example/*',
+              },
+            ],
+            builders: [{ name: 'builds', namespace: 'ci' }],
+            statistics: { 'scan.addresses': 50 },
+          },
+        },
+        trustedRegistries: ['registry.example/team', 'registry.k8s.io'],
+      },
       storeUrl: { secretName: 'clickhouse' },
       persistence: { storageClassName: 'fast' },
       service: { annotations: { 'example.test/a': 'b' } },

@@ -7,8 +7,8 @@ t.test('the limits fit into each other', async (t) => {
   t.ok(limits.stringBytes < limits.chunkBytes)
   t.ok(limits.argvElements <= limits.stringsPerChunk, 'the longest argv fits the table')
   t.ok(
-    limits.eventsPerChunk * 3 <= limits.referencesPerChunk,
-    'process, parent and creator of each',
+    limits.eventsPerChunk * 4 <= limits.referencesPerChunk,
+    'process, parent, creator and ancestor of each',
   )
   t.ok(limits.eventsPerBatch < 180_000, 'with 20,000 other rows it is one block of the store')
 })

@@ -48,12 +48,17 @@ export interface BookStats {
 /** What somebody does about a finding. */
 export interface FindingDecision {
   readonly id: string
-  readonly action: Extract<FindingAction, 'acknowledged' | 'resolved' | 'reopened' | 'commented'>
+  readonly action: FindingAction
   readonly author: string
   readonly comment: string
 }
 
-const stateAfter = { acknowledged: 'acknowledged', resolved: 'resolved', reopened: 'open' } as const
+const stateAfter = {
+  acknowledged: 'acknowledged',
+  resolved: 'resolved',
+  reopened: 'open',
+  suppressed: 'suppressed',
+} as const
 
 export class FindingBook {
   readonly #options: BookOptions

@@ -53,17 +53,22 @@ const maxCounted = 32
 /** What people and the book write down about a finding. */
 export const maxChanges = 100
 
+/** Whose it is, as far as it has a name: pods of no workload are told apart, and so are containers of no pod by their node. */
+const ownerOf = (event: TimelineEvent): readonly string[] => {
+  const { namespace, workload, workloadType, pod, container, node, containerId } = event
+  if (workload !== '') return [namespace, workload, workloadType, container]
+  if (pod !== '') return [namespace, pod, 'pod', container]
+  return [node, container || containerId]
+}
+
 /** The finding's id, of rule, workload, container and key: the same occurrence has the same, whichever collector sees it. */
 export const findingId = (
   rule: string,
-  { namespace, workload, workloadType, container, node, containerId }: TimelineEvent,
+  event: TimelineEvent,
   key: Readonly<Record<string, string>>,
 ): string => {
-  // Without a name, what is one container's is not another's.
-  const isNamed = workload !== '' || container !== ''
-  const place = isNamed ? [namespace, workload, workloadType, container] : [node, containerId]
   const keys = Object.entries(key).sort(([a], [b]) => (a < b ? -1 : 1))
-  const text = JSON.stringify([rule, ...place, keys])
+  const text = JSON.stringify([rule, ...ownerOf(event), keys])
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 

@@ -4,15 +4,28 @@
  * a condition of four terms. Called by rule-file.ts.
  */
 import { Environment, type TypeCheckResult } from '@marcbachmann/cel-js'
-import { type Activity, fields } from '../activity.ts'
+import {
+  type Activity,
+  ConnectionPart,
+  ContainerPart,
+  DnsPart,
+  EventPart,
+  fields,
+  PodPart,
+  WorkloadPart,
+} from '../activity.ts'
+import { SeenProcess } from '../seen-process.ts'
+import { refusalOf } from './cost-limits.ts'
 
 /** Lists that conditions may name, from the rule file. */
 export type NamedLists = Readonly<Record<string, readonly string[]>>
 
-/** A node of the syntax tree, as far as needs.ts reads it. */
+/** A node of the syntax tree, as far as needs.ts and cost-limits.ts read it. */
 export interface SyntaxNode {
   readonly op: string
   readonly args: unknown
+  /** Where it begins, characters. */
+  readonly start: number
 }
 
 export interface Condition {
@@ -42,21 +55,29 @@ const limits = {
   maxCallArguments: 8,
 }
 
-const typeName = (variable: string): string =>
-  variable === 'process' || variable === 'parent'
-    ? 'Process'
-    : `${variable[0]?.toUpperCase()}${variable.slice(1)}`
+/** By variable: its type's name, and the class whose values are of it, which the library then takes as they are. */
+const typesByVariable = {
+  event: ['Event', EventPart],
+  process: ['Process', SeenProcess],
+  parent: ['Process', SeenProcess],
+  container: ['Container', ContainerPart],
+  pod: ['Pod', PodPart],
+  workload: ['Workload', WorkloadPart],
+  connection: ['Connection', ConnectionPart],
+  dns: ['Dns', DnsPart],
+} as const satisfies Readonly<
+  Record<keyof typeof fields, readonly [string, new (...values: never) => unknown]>
+>
 
 const createEnvironment = (lists: NamedLists): Environment => {
   const environment = new Environment({ limits })
-  for (const [variable, declared] of Object.entries(fields)) {
+  for (const [variable, [name, ctor]] of Object.entries(typesByVariable)) {
     if (variable !== 'parent') {
-      const types = Object.fromEntries(
-        Object.entries(declared).map(([name, { type }]) => [name, type]),
-      )
-      environment.registerType(typeName(variable), { fields: types })
+      const declared = Object.entries(fields[variable as keyof typeof fields])
+      const types = Object.fromEntries(declared.map(([field, { type }]) => [field, type]))
+      environment.registerType(name, { ctor, fields: types })
     }
-    environment.registerVariable(variable, typeName(variable))
+    environment.registerVariable(variable, name)
   }
   environment.registerVariable('ancestors', 'list<Process>')
   for (const [name, values] of Object.entries(lists))
@@ -71,27 +92,6 @@ const conditionError = (error: unknown): ConditionError => {
   return new ConditionError(firstLine(message), range?.start)
 }
 
-/** Every call by name in a tree, with its arguments. */
-function* callsOf(node: unknown): Generator<SyntaxNode> {
-  if (Array.isArray(node)) {
-    for (const one of node) yield* callsOf(one)
-  } else if (typeof node === 'object' && node !== null && 'op' in node) {
-    const { op, args } = node as SyntaxNode
-    if (op === 'call' || op === 'rcall') yield { op, args }
-    yield* callsOf(args)
-  }
-}
-
-/** CEL's `matches` would run on a matcher that can take for ever; words are enough for what rules look for. */
-const refuseMatches = (tree: SyntaxNode): void => {
-  for (const { args } of callsOf(tree))
-    if (Array.isArray(args) && args[0] === 'matches')
-      throw new ConditionError(
-        'matches() is not for rules: use startsWith, endsWith, contains or in',
-        undefined,
-      )
-}
-
 /** Reads conditions that may name these lists. */
 export const conditionReader = (lists: NamedLists): ((text: string) => Condition) => {
   const environment = createEnvironment(lists)
@@ -103,7 +103,8 @@ export const conditionReader = (lists: NamedLists): ((text: string) => Condition
       throw conditionError(error)
     }
     const tree = parsed.ast as unknown as SyntaxNode
-    refuseMatches(tree)
+    const refusal = refusalOf(tree)
+    if (refusal !== undefined) throw new ConditionError(refusal.message, refusal.offset)
     const checked: TypeCheckResult = parsed.check()
     if (!checked.valid) throw conditionError(checked.error)
     if (checked.type !== 'bool')

@@ -1,102 +1,220 @@
 /**
  * What a condition needs before it can hold, read from its syntax tree: so that of all rules only those are evaluated that an
- * event can satisfy. An over-approximation: what is not understood needs nothing, and the rule is then always a candidate.
- * Pure; called by rule-set.ts.
+ * event can satisfy. An over-approximation: what is not understood may hold. Pure; called by rule-file.ts, used by rule-index.ts.
+ *
+ * Sound for CEL's three values: an error is never true, and where `||` or `exists` absorbs one, it is true by another operand,
+ * whose needs are met.
  */
+import { fields } from '../activity.ts'
 import type { NamedLists, SyntaxNode } from './condition.ts'
 
-/** One way to hold: a text field must be one of these, begin with one, or hold one. */
-export interface Need {
-  /** `process.name`, `dns.name`… */
-  readonly field: string
-  readonly how: 'equals' | 'begins' | 'contains'
-  readonly values: readonly string[]
+export type Scalar = string | bigint
+
+/** Of a value: it is one of these, is none of them, begins with one…; `filled`: a text or a list that is not empty. */
+export type ValueTest = 'equals' | 'differs' | 'begins' | 'ends' | 'contains' | 'filled'
+
+/** What must be so of a value, or of some element where the path goes through a list. */
+export interface ValueNeed {
+  readonly kind: 'value'
+  /** `process.name`, `process.args[]`, `ancestors[].program`. */
+  readonly path: string
+  readonly how: ValueTest
+  readonly values: readonly Scalar[]
 }
 
-/** At least one of these must be; undefined where nothing is known to be needed. */
-export type Needs = readonly Need[] | undefined
+export type Needs =
+  | ValueNeed
+  | { readonly kind: 'all'; readonly parts: readonly Needs[] }
+  /** Of no parts: it never holds. */
+  | { readonly kind: 'any'; readonly parts: readonly Needs[] }
+  | { readonly kind: 'unknown' }
 
-const isNode = (value: unknown): value is SyntaxNode =>
-  typeof value === 'object' && value !== null && 'op' in value
+const unknown: Needs = { kind: 'unknown' }
 
-/** `a.b` of two names. */
-const fieldOf = (node: unknown): string | undefined => {
-  if (!isNode(node) || node.op !== '.' || !Array.isArray(node.args)) return undefined
-  const [owner, name] = node.args as readonly unknown[]
-  return isNode(owner) && owner.op === 'id' && typeof name === 'string'
-    ? `${owner.args}.${name}`
-    : undefined
+const value = (path: string, how: ValueTest, values: readonly Scalar[] = []): Needs => ({
+  kind: 'value',
+  path,
+  how,
+  values,
+})
+
+const all = (needs: readonly Needs[]): Needs => {
+  const parts = needs
+    .flatMap((one) => (one.kind === 'all' ? one.parts : [one]))
+    .filter(({ kind }) => kind !== 'unknown')
+  return parts.length > 1 ? { kind: 'all', parts } : (parts[0] ?? unknown)
 }
 
-const textOf = (node: unknown): string | undefined =>
-  isNode(node) && node.op === 'value' && typeof node.args === 'string' ? node.args : undefined
-
-/** Texts of a list, written out or by its name; undefined when one of them is no text. */
-const textsOf = (node: unknown, lists: NamedLists): readonly string[] | undefined => {
-  if (!isNode(node)) return undefined
-  if (node.op === 'id' && typeof node.args === 'string') return lists[node.args]
-  if (node.op !== 'list' || !Array.isArray(node.args)) return undefined
-  const texts = node.args.map(textOf)
-  return texts.every((text) => text !== undefined) ? (texts as string[]) : undefined
-}
-
-const equals = (a: unknown, b: unknown): Needs => {
-  for (const [one, other] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    const [field, text] = [fieldOf(one), textOf(other)]
-    if (field !== undefined && text !== undefined) return [{ field, how: 'equals', values: [text] }]
+/** Tests of the same value that only differ in what they look for, as one. */
+const joined = (parts: readonly Needs[]): readonly Needs[] => {
+  const byTest = new Map<string, Needs>()
+  for (const [at, part] of parts.entries()) {
+    const isJoinable = part.kind === 'value' && part.how !== 'differs'
+    const key = isJoinable ? `${part.how} ${part.path}` : String(at)
+    const same = byTest.get(key)
+    const isSame = isJoinable && same?.kind === 'value'
+    byTest.set(key, isSame ? { ...part, values: [...same.values, ...part.values] } : part)
   }
-  return undefined
+  return [...byTest.values()]
 }
 
-const methods = { startsWith: 'begins', contains: 'contains', endsWith: 'contains' } as const
-
-const call = (args: readonly unknown[]): Needs => {
-  const [method, receiver, given] = args
-  const field = fieldOf(receiver)
-  const text = Array.isArray(given) ? textOf(given[0]) : undefined
-  if (field === undefined || text === undefined || text === '') return undefined
-  const how = methods[method as keyof typeof methods]
-  return how === undefined ? undefined : [{ field, how, values: [text] }]
+const any = (needs: readonly Needs[]): Needs => {
+  const parts = joined(needs.flatMap((one) => (one.kind === 'any' ? one.parts : [one])))
+  if (parts.some(({ kind }) => kind === 'unknown')) return unknown
+  return parts.length === 1 ? (parts[0] as Needs) : { kind: 'any', parts }
 }
 
-/** How few events satisfy it, by rule of thumb: equality with few values first. */
-const cost = (needs: readonly Need[]): number =>
-  needs.reduce((sum, { how, values }) => sum + (how === 'equals' ? 1 : 20) * values.length, 0)
+/** What a name stands for: something of the activity, a list of texts, or one of a list's texts in a loop over it. */
+type Meaning =
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'list'; readonly values: readonly Scalar[] }
+  | { readonly kind: 'scalar'; readonly value: Scalar }
+  | { readonly kind: 'unknown' }
 
-const better = (a: Needs, b: Needs): Needs => {
-  if (a === undefined || b === undefined) return a ?? b
-  return cost(a) <= cost(b) ? a : b
+/** Names in scope; a loop's variable hides what had its name. */
+type Scope = ReadonlyMap<string, Meaning>
+
+const outerScope = (lists: NamedLists): Scope =>
+  new Map<string, Meaning>([
+    ...Object.entries(lists).map(([name, values]) => [name, { kind: 'list', values }] as const),
+    ...[...Object.keys(fields), 'ancestors'].map((path) => [path, { kind: 'path', path }] as const),
+  ])
+
+const isNode = (node: unknown): node is SyntaxNode =>
+  typeof node === 'object' && node !== null && 'op' in node
+
+const argsOf = (node: SyntaxNode): readonly unknown[] =>
+  Array.isArray(node.args) ? node.args : [node.args]
+
+const meaningOf = (node: SyntaxNode, scope: Scope): Meaning | undefined =>
+  node.op === 'id' ? scope.get(String(node.args)) : undefined
+
+const pathOf = (node: unknown, scope: Scope): string | undefined => {
+  if (!isNode(node)) return undefined
+  const meaning = meaningOf(node, scope)
+  if (meaning !== undefined) return meaning.kind === 'path' ? meaning.path : undefined
+  if (node.op !== '.') return undefined
+  const [owner, name] = argsOf(node)
+  const path = pathOf(owner, scope)
+  return path === undefined || typeof name !== 'string' ? undefined : `${path}.${name}`
 }
 
-/** The kind is what rules are sorted by anyway: it tells nothing more. */
-const withoutKind = (needs: Needs): Needs =>
-  needs?.some(({ field }) => field === 'event.kind') ? undefined : needs
+/** A text or whole number that is written out, or joined of such. */
+const scalarOf = (node: unknown, scope: Scope): Scalar | undefined => {
+  if (!isNode(node)) return undefined
+  const meaning = meaningOf(node, scope)
+  if (meaning !== undefined) return meaning.kind === 'scalar' ? meaning.value : undefined
+  const { op, args } = node
+  if (op === 'value') return typeof args === 'string' || typeof args === 'bigint' ? args : undefined
+  if (op !== '+') return undefined
+  const [left, right] = argsOf(node).map((one) => scalarOf(one, scope))
+  return typeof left === 'string' && typeof right === 'string' ? left + right : undefined
+}
 
-/** What the condition of this tree needs. */
-export const needsOf = (node: unknown, lists: NamedLists): Needs => {
-  if (!isNode(node) || !Array.isArray(node.args)) return undefined
-  const args = node.args as readonly unknown[]
+const scalarsOf = (node: unknown, scope: Scope): readonly Scalar[] | undefined => {
+  if (!isNode(node)) return undefined
+  const meaning = meaningOf(node, scope)
+  if (meaning !== undefined) return meaning.kind === 'list' ? meaning.values : undefined
+  if (node.op !== 'list') return undefined
+  const found = argsOf(node).map((one) => scalarOf(one, scope))
+  return found.every((one) => one !== undefined) ? found : undefined
+}
+
+/** A path compared with what is written out, on either side. */
+const compared = (how: 'equals' | 'differs', node: SyntaxNode, scope: Scope): Needs => {
+  const [left, right] = argsOf(node)
+  const path = pathOf(left, scope) ?? pathOf(right, scope)
+  const scalar = scalarOf(right, scope) ?? scalarOf(left, scope)
+  return path === undefined || scalar === undefined ? unknown : value(path, how, [scalar])
+}
+
+/** `x.size() > 0` and its like. */
+const sized = (node: SyntaxNode, scope: Scope): Needs => {
+  const [left, right] = argsOf(node)
+  const least = scalarOf(right, scope)
+  if (!isNode(left) || left.op !== 'rcall' || typeof least !== 'bigint') return unknown
+  const [method, receiver] = argsOf(left)
+  const path = method === 'size' ? pathOf(receiver, scope) : undefined
+  const isFilled = node.op === '!=' ? least === 0n : node.op === '>' ? least >= 0n : least >= 1n
+  return path === undefined || !isFilled ? unknown : value(path, 'filled')
+}
+
+const isIn = (node: SyntaxNode, scope: Scope): Needs => {
+  const [left, right] = argsOf(node)
+  const [path, values] = [pathOf(left, scope), scalarsOf(right, scope)]
+  if (path !== undefined && values !== undefined) return value(path, 'equals', values)
+  // `"x" in process.args`
+  const [scalar, list] = [scalarOf(left, scope), pathOf(right, scope)]
+  return scalar === undefined || list === undefined
+    ? unknown
+    : value(`${list}[]`, 'equals', [scalar])
+}
+
+const textTests = { startsWith: 'begins', endsWith: 'ends', contains: 'contains' } as const
+
+const method = (node: SyntaxNode, scope: Scope): Needs => {
+  const [name, receiver, given] = argsOf(node)
+  const args = Array.isArray(given) ? (given as readonly unknown[]) : []
+  if (typeof name === 'string' && Object.hasOwn(textTests, name)) {
+    const [path, text] = [pathOf(receiver, scope), scalarOf(args[0], scope)]
+    if (path === undefined && name === 'contains') return lengthened(receiver, text, scope)
+    return path === undefined || typeof text !== 'string' || text === ''
+      ? unknown
+      : value(path, textTests[name as keyof typeof textTests], [text])
+  }
+  return name === 'exists' || name === 'exists_one' ? loop(receiver, args, scope) : unknown
+}
+
+/**
+ * `(process.command + " ").contains(text)`: at most the end of the text is found in what is added, so its beginning is in the field.
+ */
+const lengthened = (receiver: unknown, text: Scalar | undefined, scope: Scope): Needs => {
+  if (!isNode(receiver) || receiver.op !== '+' || typeof text !== 'string') return unknown
+  const [field, added] = argsOf(receiver)
+  const [path, end] = [pathOf(field, scope), scalarOf(added, scope)]
+  if (path === undefined || typeof end !== 'string' || text.length <= end.length) return unknown
+  return value(path, 'contains', [text.slice(0, text.length - end.length)])
+}
+
+/** Some element satisfies the predicate. */
+const loop = (
+  receiver: unknown,
+  [variable, predicate]: readonly unknown[],
+  scope: Scope,
+): Needs => {
+  if (!isNode(variable) || variable.op !== 'id') return unknown
+  const name = String(variable.args)
+  const within = (meaning: Meaning): Needs => needsIn(predicate, new Map(scope).set(name, meaning))
+  const values = scalarsOf(receiver, scope)
+  if (values !== undefined) return any(values.map((one) => within({ kind: 'scalar', value: one })))
+  const list = pathOf(receiver, scope)
+  if (list === undefined) return within({ kind: 'unknown' })
+  return all([value(list, 'filled'), within({ kind: 'path', path: `${list}[]` })])
+}
+
+const needsIn = (node: unknown, scope: Scope): Needs => {
+  if (!isNode(node)) return unknown
   switch (node.op) {
     case '&&':
-      return args.map((one) => needsOf(one, lists)).reduce(better, undefined)
-    case '||': {
-      const all = args.map((one) => needsOf(one, lists))
-      return all.every((one) => one !== undefined) ? all.flat() : undefined
-    }
+      return all(argsOf(node).map((one) => needsIn(one, scope)))
+    case '||':
+      return any(argsOf(node).map((one) => needsIn(one, scope)))
     case '==':
-      return withoutKind(equals(args[0], args[1]))
-    case 'in': {
-      const [field, values] = [fieldOf(args[0]), textsOf(args[1], lists)]
-      return field === undefined || values === undefined
-        ? undefined
-        : withoutKind([{ field, how: 'equals', values }])
-    }
+      return all([compared('equals', node, scope), sized(node, scope)])
+    case '!=':
+      return all([compared('differs', node, scope), sized(node, scope)])
+    case '>':
+    case '>=':
+      return sized(node, scope)
+    case 'in':
+      return isIn(node, scope)
     case 'rcall':
-      return call(args)
+      return method(node, scope)
     default:
-      return undefined
+      return unknown
   }
 }
+
+/** What the condition of this tree needs. */
+export const needsOf = (tree: SyntaxNode, lists: NamedLists): Needs =>
+  needsIn(tree, outerScope(lists))

@@ -8,6 +8,7 @@ import { type ExampleActivity, exampleActivity, fields } from '../activity.ts'
 import { ConditionError, conditionReader, type NamedLists } from './condition.ts'
 import { needsOf } from './needs.ts'
 import {
+  type AddedException,
   exceptionFields,
   type Rule,
   type RuleExample,
@@ -25,8 +26,18 @@ export interface RuleFault {
 
 export interface RuleFile {
   readonly rules: readonly Rule[]
+  /** For rules of other files. */
+  readonly exceptions: readonly Placed<AddedException>[]
+  /** Who builds images for a living. */
+  readonly builders: readonly RuleException[]
+  /** Parameters of statistics by name, not checked yet. */
+  readonly statistics: Readonly<Record<string, unknown>>
+  readonly statisticsPlace: string
   readonly faults: readonly RuleFault[]
 }
+
+/** With where it stands, for messages. */
+export type Placed<T> = T & { readonly place: string }
 
 /** Rules, lists and texts of one file, at most. */
 const maxFileLength = 1_000_000
@@ -34,7 +45,7 @@ const maxRules = 500
 
 const ruleFields = [
   ...['id', 'name', 'description', 'severity', 'maturity', 'mitre', 'kinds', 'condition', 'key'],
-  ...['reason', 'exceptions', 'examples'],
+  ...['reason', 'exceptions', 'low_in_builders', 'examples'],
 ] as const
 
 /** Fields that may stand in keys and reasons. */
@@ -122,6 +133,33 @@ const readExceptions = (reader: Reader, node: unknown): readonly RuleException[]
   })
 }
 
+/** Exceptions for rules of other files: each with its rule's id. */
+const readAdded = (reader: Reader, node: unknown): readonly Placed<AddedException>[] => {
+  if (node === undefined) return []
+  if (!isSeq(node)) {
+    reader.fault(node as Node, 'exceptions: write a list')
+    return []
+  }
+  return node.items.flatMap((item) => {
+    const map = reader.map(item, 'exception', ['rule', 'name', ...exceptionFields])
+    const rule = map && reader.text(map, 'rule', 16)
+    if (map === undefined || rule === undefined) return []
+    const given = exceptionFields.filter((field) => map.has(field))
+    if (given.length === 0)
+      reader.fault(map, `exception: give at least one of ${exceptionFields.join(', ')}`)
+    const values = given.map((field) => [field, reader.text(map, field, 400) ?? ''] as const)
+    const name = reader.text(map, 'name', 200) ?? ''
+    return [{ rule, name, place: reader.place(map), ...Object.fromEntries(values) }]
+  })
+}
+
+const readFlag = (reader: Reader, map: YAMLMap, name: string): boolean => {
+  const value = map.get(name)
+  if (value !== undefined && typeof value !== 'boolean')
+    reader.fault(map.get(name, true) as Node, `${name}: write true or false`)
+  return value === true
+}
+
 const readExamples = (reader: Reader, node: unknown, what: string): readonly RuleExample[] => {
   if (!isSeq(node) || node.items.length === 0) {
     reader.fault(node as Node, `examples.${what}: give at least one`)
@@ -188,6 +226,7 @@ const readRule = (
   const match = readExamples(reader, examples?.get('match', true), 'match')
   const noMatch = readExamples(reader, examples?.get('no_match', true), 'no_match')
   const exceptions = readExceptions(reader, map.get('exceptions', true))
+  const lowInBuilders = readFlag(reader, map, 'low_in_builders')
   if (reader.faults.length > before || text === undefined) return undefined
   const conditionNode = map.get('condition', true) as Node
   try {
@@ -206,6 +245,7 @@ const readRule = (
       key,
       reason: reason ?? '',
       exceptions,
+      lowInBuilders,
       examples: { match, noMatch },
       place: reader.place(map),
     }
@@ -233,13 +273,15 @@ const readLists = (reader: Reader, node: unknown): NamedLists => {
   return lists
 }
 
+const nothing = { rules: [], exceptions: [], builders: [], statistics: {}, statisticsPlace: '' }
+const sections = ['lists', 'rules', 'exceptions', 'builders', 'statistics']
+
 /** Reads one file. `file` is its name, for messages. */
 export const parseRuleFile = (file: string, text: string): RuleFile => {
-  if (text.length > maxFileLength)
-    return {
-      rules: [],
-      faults: [{ place: file, message: `longer than ${maxFileLength} characters` }],
-    }
+  if (text.length > maxFileLength) {
+    const message = `longer than ${maxFileLength} characters`
+    return { ...nothing, faults: [{ place: file, message }] }
+  }
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   const reader = new Reader(file, lines)
@@ -247,21 +289,34 @@ export const parseRuleFile = (file: string, text: string): RuleFile => {
     const { line } = lines.linePos(pos[0])
     reader.faults.push({ place: `${file}:${line}`, message: message.split('\n')[0] ?? message })
   }
-  if (reader.faults.length > 0) return { rules: [], faults: reader.faults }
-  const map = reader.map(document.contents, 'file', ['lists', 'rules'])
-  if (map === undefined) return { rules: [], faults: reader.faults }
+  const failed = (): RuleFile => ({ ...nothing, faults: reader.faults })
+  if (reader.faults.length > 0) return failed()
+  const map = reader.map(document.contents, 'file', sections)
+  if (map === undefined) return failed()
   const lists = readLists(reader, map.get('lists', true))
   const listed = map.get('rules', true)
-  if (!isSeq(listed) || listed.items.length > maxRules) {
+  const isWithout =
+    listed === undefined && sections.some((name) => name !== 'lists' && map.has(name))
+  if (!isWithout && (!isSeq(listed) || listed.items.length > maxRules)) {
     reader.fault(listed as Node | undefined, `rules: write a list of at most ${maxRules}`)
-    return { rules: [], faults: reader.faults }
+    return failed()
   }
   const read = conditionReader(lists)
-  const rules = listed.items.flatMap((item) => readRule(reader, item, read, lists) ?? [])
+  const rules = isSeq(listed)
+    ? listed.items.flatMap((item) => readRule(reader, item, read, lists) ?? [])
+    : []
   const ids = new Set<string>()
   for (const { id, place } of rules) {
     if (ids.has(id)) reader.faults.push({ place, message: `id ${id} is there twice` })
     ids.add(id)
   }
-  return reader.faults.length > 0 ? { rules: [], faults: reader.faults } : { rules, faults: [] }
+  const exceptions = readAdded(reader, map.get('exceptions', true))
+  const builders = readExceptions(reader, map.get('builders', true))
+  const parameters = map.get('statistics', true)
+  if (parameters !== undefined && !isMap(parameters))
+    reader.fault(parameters as Node, 'statistics: write a map of parameters')
+  if (reader.faults.length > 0) return failed()
+  const statistics = isMap(parameters) ? (parameters.toJSON() as Record<string, unknown>) : {}
+  const statisticsPlace = reader.place(parameters as Node | undefined)
+  return { rules, exceptions, builders, statistics, statisticsPlace, faults: [] }
 }

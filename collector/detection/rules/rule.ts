@@ -22,6 +22,12 @@ export interface RuleException {
 
 export const exceptionFields = ['namespace', 'workload', 'image', 'executable', 'parent'] as const
 
+/** An exception that an operator adds to a rule that ships. */
+export interface AddedException extends RuleException {
+  /** The rule's id. */
+  readonly rule: string
+}
+
 export interface RuleExample {
   readonly name: string
   readonly activity: ExampleActivity
@@ -46,6 +52,8 @@ export interface Rule {
   /** What happened, with fields in braces: `started {process.command}`. */
   readonly reason: string
   readonly exceptions: readonly RuleException[]
+  /** What is declared a builder does this for a living: there it is low. */
+  readonly lowInBuilders: boolean
   readonly examples: {
     readonly match: readonly RuleExample[]
     readonly noMatch: readonly RuleExample[]

@@ -1,5 +1,5 @@
 /** Holds rules against their own examples, as `mayfly rules test` and the tests of the shipped rules do. Pure. */
-import { exampleActivity } from '../activity.ts'
+import { EventPart, exampleActivity } from '../activity.ts'
 import type { Rule } from './rule.ts'
 import { isExcepted, RuleSet } from './rule-set.ts'
 
@@ -16,7 +16,7 @@ const matches = (
   rule: Rule,
   activity: ReturnType<typeof exampleActivity>,
 ): boolean =>
-  rules.candidates(activity).has(rule) &&
+  rules.candidates(activity).includes(rule) &&
   rule.condition.holds(activity) &&
   !rule.exceptions.some((one) => isExcepted(one, activity))
 
@@ -30,7 +30,10 @@ export const tryExamples = (rule: Rule): readonly ExampleResult[] => {
         // Examples need not repeat the kind of a rule that has one only.
         const [kind] = rule.kinds
         const given = (example.event as { kind?: string } | undefined)?.kind
-        const whole = { ...activity, event: { ...activity.event, kind: given ?? kind ?? 'exec' } }
+        const whole = {
+          ...activity,
+          event: new EventPart({ ...activity.event, kind: given ?? kind ?? 'exec' }),
+        }
         const found = matches(rules, rule, whole)
         if (found !== wanted)
           fault = wanted ? 'does not match, and should' : 'matches, and should not'

@@ -9,6 +9,7 @@ const live = (change: Partial<LiveProcess>): LiveProcess => ({
   key: { pid: 100, startNs: 5 },
   parent: undefined,
   creator: undefined,
+  ancestor: undefined,
   containerId: 'c1',
   podUid: '',
   exe: '/bin/x',

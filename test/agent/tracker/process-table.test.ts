@@ -5,6 +5,7 @@ const live = (pid: number, startNs: number, containerId = 'c'): LiveProcess => (
   key: { pid, startNs },
   parent: undefined,
   creator: undefined,
+  ancestor: undefined,
   containerId,
   podUid: '',
   exe: '',

@@ -1,6 +1,13 @@
 import t from 'tap'
 import type { CgroupAttribution } from '#agent/containers/cgroup-attribution.ts'
-import type { CgroupKey, ExecRecord, ExitRecord, ForkRecord } from '#agent/sources/record.ts'
+import type {
+  CgroupKey,
+  CloseRecord,
+  ConnectRecord,
+  ExecRecord,
+  ExitRecord,
+  ForkRecord,
+} from '#agent/sources/record.ts'
 import { Tracker, type TrackerOptions } from '#agent/tracker/tracker.ts'
 import type { Event, ExecEvent, ExitEvent, GapEvent, ProcessKey } from '#proto/event.ts'
 
@@ -90,6 +97,43 @@ const exit = (process: ProcessKey, change: Partial<ExitRecord> = {}): ExitRecord
   ...change,
 })
 
+const connection = {
+  cgroups: [containerCgroup],
+  transport: 'tcp',
+  local: { address: '10.0.0.1', port: 1 },
+  peer: { address: '10.0.0.2', port: 2 },
+  netNamespace: 1,
+  snapshot: false,
+  socket: 1,
+} as const
+
+const connect = (process: ProcessKey): ConnectRecord => ({
+  kind: 'connect',
+  bootNs: 20_000_000,
+  process,
+  ...connection,
+  outcome: 'established',
+  latencyNs: 400_000,
+})
+
+/** Of the same connection, 10 ms later. */
+const close = (process: ProcessKey): CloseRecord => ({
+  kind: 'close',
+  bootNs: 30_000_000,
+  process,
+  ...connection,
+  ongoing: false,
+  direction: 'outbound',
+  sentBytes: 1,
+  receivedBytes: 1,
+  toldSentBytes: 0,
+  toldReceivedBytes: 0,
+  sentPackets: null,
+  receivedPackets: null,
+  openedNs: 20_000_000,
+  closedBy: 'local',
+})
+
 const fork = (creator: ProcessKey, child: ProcessKey): ForkRecord => ({
   kind: 'fork',
   bootNs: child.startNs,
@@ -168,8 +212,38 @@ t.test('a fork that never executes ends as what its creator was', async (t) => {
   tracker.record(exec(grandchild, { parent: child, exe: '/bin/ls' }))
   tracker.record(exit(child))
   const [, ls, end] = all(tracker) as [ExecEvent, ExecEvent, ExitEvent]
-  t.match(ls, { entry: 'child', parent: child, creator: child })
+  t.match(ls, { entry: 'child', parent: child, creator: child, ancestor: shell })
   t.match(end, { exe: '/bin/sh', forked: true, parent: shell })
+})
+
+t.test(
+  'the nearest forebear that executed something is known when the worker is gone',
+  async (t) => {
+    const { tracker } = make()
+    const [server, worker, daemon] = [10, 11, 12].map((pid) => ({ pid, startNs: pid })) as [
+      ProcessKey,
+      ProcessKey,
+      ProcessKey,
+    ]
+    tracker.record(exec(server, { exe: '/usr/sbin/nginx' }))
+    tracker.record(fork(server, worker))
+    tracker.record(fork(worker, daemon))
+    tracker.record(exit(worker))
+    tracker.record(exec(daemon, { parent: { pid: 1, startNs: 0 }, exe: '/bin/sh' }))
+    tracker.record(exec(daemon, { parent: { pid: 1, startNs: 0 }, exe: '/bin/ls' }))
+    const [, , sh, ls] = all(tracker) as [ExecEvent, ExitEvent, ExecEvent, ExecEvent]
+    t.match(sh, { creator: worker, ancestor: server })
+    t.match(ls, { creator: worker, ancestor: server })
+  },
+)
+
+t.test('a forebear that is the creator is not told twice', async (t) => {
+  const { tracker } = make()
+  const [server, child] = [10, 11].map((pid) => ({ pid, startNs: pid })) as [ProcessKey, ProcessKey]
+  tracker.record(exec(server))
+  tracker.record(fork(server, child))
+  tracker.record(exec(child, { parent: server }))
+  t.notOk('ancestor' in (all(tracker)[1] as ExecEvent))
 })
 
 t.test('creator and parent differ with CLONE_PARENT', async (t) => {
@@ -326,28 +400,7 @@ t.test('a connection closed after its process’s exit has its program', async (
   const process = { pid: 10, startNs: 10_000_000 }
   tracker.record(exec(process))
   tracker.record(exit(process))
-  tracker.record({
-    kind: 'close',
-    bootNs: 30_000_000,
-    process,
-    cgroups: [containerCgroup],
-    transport: 'tcp',
-    local: { address: '10.0.0.1', port: 1 },
-    peer: { address: '10.0.0.2', port: 2 },
-    netNamespace: 1,
-    snapshot: false,
-    socket: 1,
-    ongoing: false,
-    direction: 'outbound',
-    sentBytes: 1,
-    receivedBytes: 1,
-    toldSentBytes: 0,
-    toldReceivedBytes: 0,
-    sentPackets: null,
-    receivedPackets: null,
-    openedNs: 20_000_000,
-    closedBy: 'local',
-  })
+  tracker.record(close(process))
   t.match(all(tracker)[2], { kind: 'close', exe: '/bin/busybox', process })
   t.equal(tracker.counts.captured.close, 1)
 })
@@ -382,3 +435,25 @@ t.test('a stepped wall clock moves times, not the order', async (t) => {
   const [first, second] = all(tracker) as [ExecEvent, ExecEvent]
   t.ok(first.timeUs > second.timeUs && first.bootNs < second.bootNs)
 })
+
+t.test(
+  'a clock that is stepped back while a connection is open: it lasted as long as it did',
+  async (t) => {
+    const { tracker } = make()
+    const process = { pid: 1, startNs: 1_000_000 }
+    tracker.record(connect(process))
+    const [opened] = tracker.take()
+    tracker.begin('ebpf', 1_000_000 - 3_600_000_000)
+    tracker.record(close(process))
+    const [closed] = tracker.take()
+    t.match(opened, { kind: 'connect', latencyUs: 400, timeUs: 1_020_000, bootNs: 20_000_000 })
+    t.match(closed, {
+      kind: 'close',
+      durationUs: 10_000,
+      minDurationUs: 10_000,
+      maxDurationUs: 10_000,
+      timeUs: 1_030_000 - 3_600_000_000,
+      bootNs: 30_000_000,
+    })
+  },
+)

@@ -30,7 +30,8 @@ t.test('a decision with its comment, and what is wrong by name', async (t) => {
     [{ action: 'resolve', state: 'x' }, /unknown field/],
     [{ action: 'resolve', comment: 7 }, /comment: write text/],
     [{ action: 'resolve', comment: 'x'.repeat(1_001) }, /at most 1000/],
-    [{ action: 'comment' }, /comment: say something/],
+    [{ action: 'suppress', comment: ' ' }, /comment: suppress needs one/],
+    [{ action: 'comment' }, /comment: comment needs one/],
   ] as const)
     t.throws(() => parseFindingRequest(body), { message }, JSON.stringify(body).slice(0, 60))
 })

@@ -25,11 +25,14 @@ t.test('every route and change needs a right', async (t) => {
     'GET /api/v1/audit: get audits',
     'GET /api/v1/holds: list holds',
     'GET /api/v1/findings: get findings',
+    'GET /api/v1/baselines: get baselines',
     'GET /api/v1/policies: get timelines',
     'GET /api/v1/status: get agents',
     'POST /api/v1/holds: create holds',
     'DELETE /api/v1/holds/{id}: delete holds',
     'POST /api/v1/findings/{id}: update findings',
+    'POST /api/v1/baselines: create baselines',
+    'POST /api/v1/baselines/{id}: update baselines',
     'tail: watch timelines',
   ])
 })
@@ -45,6 +48,7 @@ const questions = [
   ['/api/v1/audit?deep=true', 'get', 'audits'],
   ['/api/v1/holds', 'list', 'holds'],
   ['/api/v1/findings', 'get', 'findings'],
+  ['/api/v1/baselines', 'get', 'baselines'],
 ] as const
 t.test('nobody reads anything without the right to it, and with it everything of it', async (t) => {
   const { person, allow, ask, refused } = await accessSite(t)

@@ -6,6 +6,7 @@ import { schemas } from '#collector/api/schemas.ts'
 import type { AgentInfo, AgentsAnswer, StatusAnswer, WhoAnswer } from '#proto/api.ts'
 import { emptyQuarantine } from '#test/fixtures/api-server.ts'
 import { ListStore } from '#test/fixtures/api-store.ts'
+import { baselineSource } from '#test/fixtures/baselines.ts'
 import { coverage } from '#test/fixtures/timeline-events.ts'
 import { whoConnection, whoDns } from '#test/fixtures/who-answers.ts'
 
@@ -41,6 +42,7 @@ const ask = <T>(
     audit: createAudit(store, liveAgents),
     quarantine: () => ({ ...emptyQuarantine, batches: 3 }),
     findings: store,
+    baselines: baselineSource(),
   }
   return route?.handle(sources, query) as Promise<T>
 }

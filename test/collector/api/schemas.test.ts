@@ -11,6 +11,7 @@ import { emptyQuarantine } from '#test/fixtures/api-server.ts'
 import { ListStore } from '#test/fixtures/api-store.ts'
 import { anyEvent } from '#test/fixtures/arbitrary-events.ts'
 import { auditRow, holdOf } from '#test/fixtures/audit-rows.ts'
+import { baselineSource, writtenBaseline } from '#test/fixtures/baselines.ts'
 import { violations } from '#test/fixtures/json-schema.ts'
 import { occurrence } from '#test/fixtures/occurrences.ts'
 import {
@@ -109,12 +110,15 @@ t.test('answers of every route are as documented', async (t) => {
   store.findingList = [openFinding(occurrence()).finding]
   store.holdList = [holdOf({ isLate: true }), holdOf({ isLate: null, selection: { node: 'n' } })]
   const startedAt = seen.firstSeen
+  const baselines = baselineSource()
+  await baselines.replace(writtenBaseline(), 'ada', 'from git')
   const liveAgents = () => []
   const sources = {
     ...{ store, liveAgents, version: '1', startedAt, tails: () => 0 },
     audit: createAudit(store, liveAgents),
     quarantine: () => emptyQuarantine,
     findings: store,
+    baselines,
     cluster: {
       status: () => ({
         nodes: 2,
@@ -148,7 +152,8 @@ t.test('a hold is asked for and given as documented', async (t) => {
   for (const selection of [{ pod: 'api' }, { namespace: 'a', container: 'b', since: '1h' }]) {
     const body = { reason: 'why', selection }
     t.strictSame(check(body, create?.body ?? ''), [])
-    const sources = { store, findings: store, decide: async () => undefined }
+    const baselines = baselineSource()
+    const sources = { store, findings: store, decide: async () => undefined, baselines }
     const made = await create?.handle(sources, { id: '', body, nowUs: 1e15, author: 'ada' })
     t.strictSame(check(made?.answer, create?.answer ?? ''), [])
   }

@@ -1,14 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { toTimelineEvent } from '#collector/api/live-event.ts'
-import {
-  activityOf,
-  capabilitiesOf,
-  exampleActivity,
-  fields,
-} from '#collector/detection/activity.ts'
+import { activityOf, exampleActivity, fields } from '#collector/detection/activity.ts'
 import { ProcessMemory } from '#collector/detection/processes.ts'
 import { NameCache } from '#collector/names.ts'
+import type { PeerKind } from '#proto/api.ts'
 import { anyEvent } from '#test/fixtures/arbitrary-events.ts'
 import { chunkOf, exec, timelineBase } from '#test/fixtures/timeline-events.ts'
 
@@ -88,6 +84,21 @@ t.test('a connection has the program of its process, and the port that is served
     process: { command: 'sh -c x' },
     connection: { port: 4444n, address: '203.0.113.9' },
   })
+  t.equal(connect.connection.kind, 'external')
+  const kindOf = (address: string, kind?: PeerKind) =>
+    activityOf(
+      {
+        ...{ ...shared, ...ends, kind: 'connect', outcome: 'refused' },
+        peer: { ...ends.peer, address, ...(kind && { kind }) },
+      },
+      memory,
+      noNames,
+      false,
+    ).connection.kind
+  t.equal(kindOf('10.0.0.8'), 'private')
+  t.equal(kindOf('10.0.0.8', 'pod'), 'private', 'who had the address is no matter')
+  t.equal(kindOf('10.96.0.1', 'api-server'), 'api-server')
+  t.equal(kindOf('127.0.0.1', 'loopback'), 'loopback')
   const accept = activityOf({ ...shared, ...ends, kind: 'accept' }, memory, noNames, false)
   t.match(accept.connection, { port: 80n })
 })
@@ -106,10 +117,32 @@ t.test('long texts and many arguments are cut', async (t) => {
   t.equal(activity.process.exe.length, 1_024)
 })
 
-t.test('capabilities by name', async (t) => {
-  t.strictSame(capabilitiesOf('0x3'), ['CHOWN', 'DAC_OVERRIDE'])
-  t.equal(capabilitiesOf('0x1ffffffffff').length, 41)
-  t.strictSame([capabilitiesOf(''), capabilitiesOf('0xzz'), capabilitiesOf('7')], [[], [], []])
+t.test('what runs, by path and arguments', async (t) => {
+  const cases: readonly (readonly [string, readonly string[], string])[] = [
+    ['/bin/busybox', ['nc', '-l'], 'nc'],
+    ['/bin/busybox', ['/bin/nc', '-l'], 'nc'],
+    ['/bin/busybox', ['busybox', 'wget', 'x'], 'wget'],
+    ['/bin/busybox', ['busybox'], 'busybox'],
+    ['/bin/busybox', ['-sh'], 'sh'],
+    ['/bin/busybox', [], 'busybox'],
+    ['/bin/busybox', [''], 'busybox'],
+    ['/usr/bin/python3.11', ['python3'], 'python'],
+    ['/usr/sbin/php-fpm8.2', [], 'php-fpm'],
+    ['/usr/bin/x86_64-linux-gnu-gcc-12', [], 'gcc'],
+    ['/usr/bin/gcc-12', [], 'gcc'],
+    ['/usr/bin/base64', [], 'base64'],
+    ['/usr/bin/7z', [], '7z'],
+    ['/opt/helper', ['nc', '-l'], 'helper'],
+    ['', [], ''],
+  ]
+  for (const [exe, args, program] of cases) {
+    const { process } = exampleActivity({ process: { exe, args } })
+    t.equal(process.program, program, `${exe} ${args.join(' ')}`)
+    t.equal(process.calledAs, args[0] ?? '')
+    const event = exec({ exe, argv: args })
+    const seen = activityOf(event, new ProcessMemory(), noNames, false)
+    t.equal(seen.process.program, program, 'and of an event')
+  }
 })
 
 t.test('an example need only say what it is about', async (t) => {

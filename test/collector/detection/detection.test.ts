@@ -43,6 +43,14 @@ class MemoryDetection implements DetectionStore {
     return [...this.places.values()]
   }
 
+  async baselines() {
+    return []
+  }
+
+  async writeBaselines(): Promise<void> {
+    this.#fail()
+  }
+
   async writeEvaluated(places: readonly Evaluated[]): Promise<void> {
     this.#fail()
     for (const one of places) this.places.set(`${one.agent}/${one.epoch}`, one)

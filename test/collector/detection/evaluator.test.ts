@@ -47,6 +47,26 @@ t.test('a rule that costs too much is switched off, and the others go on', async
   t.equal(evaluator.evaluate(nc).length, 1, 'another set is another chance')
 })
 
+t.test('a machine that is busy elsewhere is no fault of a rule', async (t) => {
+  const disabled: string[] = []
+  let calls = 0
+  let nowUs = 0
+  const evaluator = new Evaluator({
+    // The clock is asked before and after each: one evaluation of a hundred takes 100 ms, which is a mean of 1,000 µs.
+    nowUs: () => {
+      calls += 1
+      nowUs += calls % 200 === 0 ? 100_000 : 1
+      return nowUs
+    },
+    onDisabled: ({ id }) => disabled.push(id),
+  })
+  const rule = ruleOf()
+  evaluator.use(new RuleSet([rule]))
+  for (let index = 0; index < 2_000; index += 1) evaluator.evaluate(nc, [rule])
+  t.strictSame(disabled, [])
+  t.ok(evaluator.costOf(rule).totalUs > 2_000_000, 'what it took is told whole')
+})
+
 t.test('a rule that fails again and again is switched off', async (t) => {
   const { evaluator, disabled } = site()
   const rule = ruleOf({ condition: 'process.args[7] == "x"' })

@@ -10,6 +10,8 @@ import { ruleFileText } from '#test/fixtures/rules.ts'
 t.test('what detection does, as a scrape shows it', async (t) => {
   const store = {
     findings: async () => [],
+    baselines: async () => [],
+    writeBaselines: async () => {},
     writeFindings: async () => {},
     evaluated: async () => [],
     writeEvaluated: async () => {},

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { maxAncestors, ProcessMemory } from '#collector/detection/processes.ts'
+import { maxAncestors, ProcessMemory, type ProcessView } from '#collector/detection/processes.ts'
 import { exec, exit } from '#test/fixtures/timeline-events.ts'
 
 const id = (pid: number) => `b00t-${pid}-0`
@@ -90,4 +90,21 @@ t.test('a process that executes again is what it runs now', async (t) => {
     [5, 1_018],
     'long arguments are cut',
   )
+})
+
+t.test('a moment stays as it was while those above run something else', async (t) => {
+  const memory = new ProcessMemory()
+  const shell = exec({ id: 'b-1-0', pid: 1, parentId: null, exe: '/bin/sh' })
+  const child = exec({ id: 'b-2-0', pid: 2, parentId: 'b-1-0', exe: '/bin/nc' })
+  memory.learn(shell)
+  memory.learn(child)
+  const moment = memory.moment(child)
+  memory.learn(exec({ id: 'b-1-0', pid: 1, parentId: null, exe: '/bin/sleep' }))
+  const { node, containerId, process } = child
+  const exes = (view: ProcessView) =>
+    view.ancestors(node, process, containerId).map(({ exe }) => exe)
+  t.strictSame(exes(memory), ['/bin/sleep'])
+  t.strictSame(exes(moment), ['/bin/sh'])
+  t.equal(moment.get(node, 'b-2-0')?.exe, '/bin/nc')
+  t.equal(moment.get(node, 'b-1-0'), undefined)
 })

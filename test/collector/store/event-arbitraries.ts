@@ -95,6 +95,7 @@ const exec = fc
     process: key,
     parent: optional(key),
     creator: optional(key),
+    ancestor: optional(key),
     snapshot: fc.constant(false),
     entry: fc.constantFrom(...entryKinds),
     runtime: fc.boolean(),

@@ -3,7 +3,7 @@ import { ackedColumns } from '#collector/store/acked-rows.ts'
 import { eventColumns } from '#collector/store/event-rows.ts'
 import { containerColumns, coverageColumns, fileColumns } from '#collector/store/fact-rows.ts'
 import { podEventMigration } from '#collector/store/pod-events.ts'
-import { schemaOne, versionTable } from '#collector/store/tables.ts'
+import { ancestorMigration, schemaOne, versionTable } from '#collector/store/tables.ts'
 import { eventKinds } from '#proto/event.ts'
 
 const nameOf = (sql: string): string => /^CREATE TABLE IF NOT EXISTS (\w+) \(/.exec(sql)?.[1] ?? ''
@@ -16,7 +16,7 @@ const columnsOf = (sql: string): readonly string[] =>
     .map(([, name = '']) => name)
 
 /** Those of `events` that came with later versions. */
-const addedColumns = podEventMigration.flatMap(
+const addedColumns = [...podEventMigration, ...ancestorMigration].flatMap(
   (sql) => /ADD COLUMN IF NOT EXISTS (\w+)/.exec(sql)?.[1] ?? [],
 )
 

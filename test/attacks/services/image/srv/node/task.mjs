@@ -1,0 +1,2 @@
+/** What a worker of server.mjs has done elsewhere. */
+process.send('done', () => process.disconnect())

@@ -1,0 +1,105 @@
+/** Covering tracks, switching off who watches, destroying, and coming back. */
+import { called, run, sh, type Technique } from '../technique.ts'
+
+export const evasion: readonly Technique[] = [
+  {
+    name: 'history of commands cleared',
+    mitre: 'T1070.003',
+    expected: 'medium',
+    variants: [
+      sh('history -c', 'true; history -c; exit 0'),
+      sh('unset', 'unset HISTFILE; exit 0'),
+      run('rm', '/bin/rm', '-f', '/root/.bash_history'),
+      run('ln', '/bin/ln', '-sf', '/dev/null', '/root/.bash_history'),
+      sh('size 0', 'export HISTFILESIZE=0; exit 0'),
+      run('truncate', '/bin/truncate', '-s', '0', '/root/.zsh_history'),
+    ],
+  },
+  {
+    name: 'logs deleted',
+    mitre: 'T1070.002',
+    expected: 'medium',
+    variants: [
+      run('rm', '/bin/rm', '-rf', '/var/log/auth.log'),
+      sh('a redirection', 'mkdir -p /var/log; : >/var/log/wtmp; exit 0'),
+      run('truncate', '/bin/truncate', '-s', '0', '/var/log/auth.log'),
+      run('shred', '/bin/shred', '-u', '/var/log/secure'),
+      called('journalctl', '/usr/bin/journalctl', '--vacuum-time=1s'),
+      run('of all', '/bin/find', '/var/log', '-type', 'f', '-delete'),
+    ],
+  },
+  {
+    name: 'times of files forged',
+    mitre: 'T1070.006',
+    expected: 'medium',
+    variants: [
+      run('-r', '/bin/touch', '-r', '/bin/busybox', '/opt/x'),
+      run('-t', '/bin/touch', '-t', '200101010000', '/usr/bin/x'),
+      run('-d', '/bin/touch', '-d', '2001-01-01 00:00', '/etc/passwd'),
+      called('debugfs', '/sbin/debugfs', '-w', '-R', 'set_inode_field /x mtime 0', '/dev/sda1'),
+    ],
+  },
+  {
+    name: 'watchers switched off',
+    mitre: 'T1562.001',
+    expected: 'medium',
+    variants: [
+      called('pkill', '/usr/bin/pkill', '-9', 'falco'),
+      called('systemctl', '/usr/bin/systemctl', 'stop', 'auditd'),
+      called('setenforce', '/usr/sbin/setenforce', '0'),
+      called('auditctl', '/sbin/auditctl', '-e', '0'),
+      run('killall', '/bin/killall', 'tetragon'),
+      called('AppArmor', '/usr/sbin/aa-teardown'),
+    ],
+  },
+  {
+    name: 'data destroyed',
+    mitre: 'T1485',
+    expected: 'medium',
+    variants: [
+      called('dd', '/usr/bin/dd', 'if=/dev/zero', 'of=/dev/sda', 'bs=1M'),
+      called('mkfs', '/sbin/mkfs.ext4', '-F', '/dev/vda1'),
+      called('shred', '/usr/bin/shred', '-n1', '/dev/nvme0n1'),
+      sh('rm', 'true "rm -rf --no-preserve-root /"; exit 0'),
+      called('wipefs', '/sbin/wipefs', '-a', '/dev/sda'),
+      called(
+        'encrypted',
+        '/usr/bin/openssl',
+        'enc',
+        '-aes-256-cbc',
+        '-in',
+        '/data/db',
+        '-out',
+        '/data/db.locked',
+      ),
+    ],
+  },
+  {
+    name: 'start-up files',
+    mitre: 'T1546.004',
+    expected: 'medium',
+    variants: [
+      sh('bashrc', 'mkdir -p /root; echo x >>/root/.bashrc; exit 0'),
+      sh('profile.d', 'mkdir -p /etc/profile.d; echo x >/etc/profile.d/x.sh; exit 0'),
+      sh('ld.so.preload', 'echo /opt/x.so >/etc/ld.so.preload; exit 0'),
+      called('systemctl', '/usr/bin/systemctl', 'enable', 'x.service'),
+      called('tee', '/usr/bin/tee', '-a', '/etc/rc.local'),
+      run('a unit', '/bin/cp', '/opt/x.service', '/etc/systemd/system/x.service'),
+    ],
+  },
+  {
+    name: 'scheduled tasks',
+    mitre: 'T1053.003',
+    expected: 'medium',
+    seen: 3,
+    variants: [
+      run('crontab', '/bin/crontab', '/x'),
+      sh('cron.d', 'mkdir -p /etc/cron.d; echo x > /etc/cron.d/x; exit 0'),
+      sh('spool', 'mkdir -p /var/spool/cron; echo x > /var/spool/cron/root; exit 0'),
+      called('at', '/usr/bin/at', 'now'),
+      called('tee', '/usr/bin/tee', '-a', '/etc/crontab'),
+      run('a copied file', '/bin/cp', '/opt/x', '/etc/cron.d/x'),
+      called('systemd-run', '/usr/bin/systemd-run', '--on-calendar=*:0/5', '/opt/x'),
+    ],
+  },
+]

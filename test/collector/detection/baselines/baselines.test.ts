@@ -1,0 +1,171 @@
+import t from 'tap'
+import type { KnownProcess } from '#collector/detection/processes.ts'
+import { baselineSite, writtenBaseline } from '#test/fixtures/baselines.ts'
+import {
+  containerId,
+  containerStarted,
+  exec,
+  gap,
+  timelineBase,
+  wireContainer,
+} from '#test/fixtures/timeline-events.ts'
+import { connect } from '../statistics/events.ts'
+
+const node = timelineBase.node
+const named = (more = {}) => wireContainer({ nameSource: 'kubelet', imageId: 'sha256:a', ...more })
+const init = (exe = '/usr/sbin/nginx', more = {}) =>
+  exec({ exe, argv: [exe], entry: 'init' }, { ...timelineBase, ...more })
+const shell = { exe: '/bin/sh', entry: 'child', argv: ['sh'] } as unknown as KnownProcess
+
+t.test('a container is learnt once it has a name, from its beginning', async (t) => {
+  const { baselines, names } = baselineSite()
+  t.strictSame(baselines.observe(init(), [], false), [])
+  t.equal(baselines.size, 0)
+  t.equal([...baselines.waiting()].length, 2, 'an executable and where it came from')
+  names.learnFrom(node, [named()])
+  t.strictSame(baselines.tick(), [])
+  t.match(baselines.list({ limit: 10 }), [
+    { workload: 'api', items: [{ value: '/usr/sbin/nginx' }, { kind: 'pair' }] },
+  ])
+  t.equal([...baselines.waiting()].length, 0)
+})
+
+t.test('drift of a container without a name is told when it has one', async (t) => {
+  const { baselines, names } = baselineSite()
+  await baselines.replace(writtenBaseline(), 'ada', '')
+  baselines.observe(init('/opt/x'), [], false)
+  t.strictSame(baselines.tick(), [])
+  names.learnFrom(node, [named()])
+  t.match(baselines.tick(), [
+    {
+      rule: { id: 'MF1001' },
+      severity: 'low',
+      reason: /^first time in [0-9]+ days: \/opt\/x$/,
+      event: { workload: 'api', namespace: 'payments' },
+    },
+    { rule: { id: 'MF1002' } },
+  ])
+  t.equal(baselines.counts.outside, 2)
+})
+
+t.test('names that never come are waited for, not long held, and counted in the end', async (t) => {
+  const { baselines, time } = baselineSite()
+  for (let index = 0; index < 2_001; index += 1) {
+    const id = index.toString(16).padStart(64, '0')
+    baselines.observe(init('/bin/a', { containerId: id }), [], false)
+  }
+  t.equal(baselines.counts.unnamed, 2, 'both things of the first one')
+  await time.advance(10_001)
+  t.equal([...baselines.waiting()].length, 0)
+})
+
+t.test('a Job that nobody repeats and a plain container have no baseline', async (t) => {
+  const { baselines, names } = baselineSite()
+  names.learnFrom(node, [named({ workloadType: 'job' })])
+  baselines.observe(init(), [], false)
+  names.learnFrom(node, [
+    wireContainer({ nameSource: 'oci', namespace: '', pod: '', workload: '' }),
+  ])
+  baselines.observe(init('/bin/b', { containerId: 'b'.repeat(64) }), [], false)
+  names.learnFrom(node, [
+    wireContainer({
+      ...{ containerId: 'b'.repeat(64), nameSource: 'oci' },
+      ...{ namespace: '', pod: '', workload: '', workloadType: '' },
+    }),
+  ])
+  t.strictSame(baselines.tick(), [])
+  t.equal(baselines.size, 0)
+  t.equal([...baselines.waiting()].length, 0)
+})
+
+t.test('lives are counted from the first process to the end, without gaps', async (t) => {
+  const { baselines, names } = baselineSite()
+  names.learnFrom(node, [named()])
+  const end = containerStarted({ phase: 'ended' })
+  baselines.observe(init(), [], false)
+  baselines.observe(end, [], false)
+  t.match(baselines.list({ limit: 1 }), [{ lives: 1 }])
+  names.learnFrom(node, [named({ containerId: 'c'.repeat(64) })])
+  const other = { containerId: 'c'.repeat(64) }
+  baselines.observe(init('/usr/sbin/nginx', other), [], false)
+  baselines.observe(gap({ containerId: '', to: '2027-01-01T00:00:00.000000Z' }), [], false)
+  baselines.observe({ ...end, ...other }, [], false)
+  t.match(baselines.list({ limit: 1 }), [{ lives: 1 }])
+})
+
+t.test('a first shell, a network tool and a dropped file are more than drift', async (t) => {
+  const { baselines, names } = baselineSite()
+  names.learnFrom(node, [named()])
+  await baselines.replace(writtenBaseline(), 'ada', '')
+  const nginx = { exe: '/usr/sbin/nginx', entry: 'init', argv: [] } as unknown as KnownProcess
+  const child = (exe: string, more = {}) => exec({ exe, argv: [exe], entry: 'child', ...more })
+  const worst = (event: ReturnType<typeof child>, parent: KnownProcess) =>
+    baselines.observe(event, [parent], false).map(({ severity, reason }) => [severity, reason])
+  t.match(worst(child('/bin/sh'), nginx), [
+    ['low', /\/bin\/sh$/],
+    ['medium', /\/usr\/sbin\/nginx has never started a shell$/],
+  ])
+  t.match(worst(child('/usr/bin/curl'), shell), [
+    ['medium', /a network tool$/],
+    ['medium', /a network tool$/],
+  ])
+  t.match(worst(child('/opt/x', { fileOrigin: 'dropped' }), nginx), [
+    ['medium', /came after the container began$/],
+    ['medium', /.*/],
+  ])
+  t.match(worst(child('/bin/date'), nginx), [
+    ['low', /.*/],
+    ['low', /.*/],
+  ])
+})
+
+t.test(
+  'a new peer is low, outside the cluster from a program outside the baseline medium',
+  async (t) => {
+    const { baselines, names } = baselineSite()
+    names.learnFrom(node, [named()])
+    await baselines.replace(writtenBaseline(), 'ada', '')
+    const to = (exe: string) => baselines.observe(connect({ exe }), [], false)
+    t.match(to('/usr/sbin/nginx'), [{ rule: { id: 'MF1003' }, severity: 'low' }])
+    t.match(to('/opt/x'), [
+      { severity: 'medium', reason: /connects to 9\.0\.0\.0\/24:443\/tcp; it goes out/ },
+    ])
+    const known = connect({ peer: { name: 'db.payments.svc.cluster.local', port: 5432 } })
+    t.strictSame(baselines.observe(known, [], false), [])
+    t.ok(baselines.isKnownPeer(known))
+    t.notOk(baselines.isKnownPeer(connect()))
+  },
+)
+
+t.test('what was learnt outlives the collector, and a failing store loses nothing', async (t) => {
+  const { baselines, names, store, time, make } = baselineSite()
+  names.learnFrom(node, [named()])
+  baselines.observe(init(), [], false)
+  store.failure = new Error('no space')
+  await t.rejects(baselines.write(true), /no space/)
+  store.failure = undefined
+  await baselines.write(true)
+  await baselines.write(true)
+  t.equal(store.writes, 1, 'nothing has changed since')
+  const again = make()
+  await again.start()
+  t.strictSame(again.list({ limit: 1 }), baselines.list({ limit: 1 }))
+  await time.advance(1)
+})
+
+t.test('somebody locks, unlocks and imports; others find nothing', async (t) => {
+  const { baselines, names, store } = baselineSite()
+  names.learnFrom(node, [named()])
+  baselines.observe(init(), [], false)
+  const [one] = baselines.list({ limit: 1 })
+  const id = one?.id ?? ''
+  t.match(await baselines.decide(id, 'lock', 'ada', ''), { state: 'locked' })
+  t.match(baselines.observe(init('/opt/x'), [], false), [{ rule: { id: 'MF1001' } }, {}])
+  t.match(await baselines.decide(id, 'unlock', 'ada', 'again'), { state: 'learning' })
+  t.equal(store.rows.get(id)?.record.baseline.state, 'learning')
+  t.equal(await baselines.decide('0'.repeat(16), 'lock', 'ada', ''), undefined)
+  t.strictSame(baselines.list({ namespace: 'others', limit: 10 }), [])
+  t.strictSame(baselines.list({ workload: 'others', limit: 10 }), [])
+  t.equal(baselines.ownerOf(id)?.namespace, 'payments')
+  t.ok(containerId)
+})
