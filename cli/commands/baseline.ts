@@ -33,7 +33,7 @@ export const baselineFields = {
     kind: 'int',
     min: 1,
     environment: false,
-    help: 'Most baselines: 1000 if left out',
+    help: 'Most baselines: 200, which is also the most at once',
   },
   ...clientFields,
 } as const
@@ -57,6 +57,14 @@ interface Asked {
 
 const ask = (client: Client, { namespace, workload, container, limit }: Asked) =>
   client.get<BaselinesAnswer>('baselines', { namespace, workload, container, limit })
+
+/** All of them, where some would not do. */
+const askAll = async (client: Client, asked: Asked): Promise<readonly Baseline[]> => {
+  const { baselines, truncated } = await ask(client, asked)
+  if (!truncated) return baselines
+  const hint = `there are more than ${baselines.length}: narrow with --namespace, --workload or --container`
+  throw new ConfigError('invalid', '--namespace', asked.namespace, hint)
+}
 
 const readFile = (file: string | undefined) => {
   if (file === undefined)
@@ -105,7 +113,7 @@ export const baseline = async ({ verb, ...flags }: FlagValues, context: Context)
         const hint = `say which: --namespace and --workload, and --container for one of its containers`
         throw new ConfigError('missing', '--workload', config.workload, hint)
       }
-      const { baselines } = await ask(client, config)
+      const baselines = await askAll(client, config)
       const body = { action: verb, comment: config.comment ?? '' }
       const changed: Baseline[] = []
       for (const { id } of baselines)
@@ -113,7 +121,7 @@ export const baseline = async ({ verb, ...flags }: FlagValues, context: Context)
       return show(changed, false)
     }
     case 'export': {
-      const { baselines } = await ask(client, config)
+      const baselines = await askAll(client, config)
       for (const [index, one] of baselines.entries())
         await output.line(`${index > 0 ? '---\n' : ''}${writeBaseline(one)}`.trimEnd())
       return

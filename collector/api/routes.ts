@@ -69,6 +69,9 @@ export interface Route {
   readonly handle: (sources: RouteSources, query: Question) => Promise<object>
 }
 
+/** Baselines in one answer: each may hold a thousand things. */
+const maxBaselines = 200
+
 const filters = ['namespace', 'workload', 'pod', 'container', 'node'] as const
 const range = ['since', 'until'] as const
 
@@ -207,8 +210,9 @@ export const routes: readonly Route[] = [
       { baselines },
       { namespace, workload, container, limit },
     ): Promise<BaselinesAnswer> => {
-      const found = baselines.list({ namespace, workload, container, limit: limit + 1 })
-      return { baselines: found.slice(0, limit), truncated: found.length > limit }
+      const most = Math.min(limit, maxBaselines)
+      const found = baselines.list({ namespace, workload, container, limit: most + 1 })
+      return { baselines: found.slice(0, most), truncated: found.length > most }
     },
   },
   {

@@ -7,11 +7,21 @@
  *
  * Whatever an event does not have is empty (`""`, 0, false, no list), so that conditions need no `has()`.
  */
+import { LRUCache } from 'lru-cache'
 import type { TimelineEvent } from '#proto/api.ts'
 import type { Names } from '../names.ts'
 import { peerOf } from '../store/peer-kind.ts'
 import { type KnownProcess, maxAncestors, type ProcessView } from './processes.ts'
-import { capabilityMask, maxText, noProcess, SeenProcess } from './seen-process.ts'
+import {
+  capabilityMask,
+  hostNamespaceNumbers,
+  maxText,
+  noProcess,
+  SeenProcess,
+} from './seen-process.ts'
+
+/** Peers whose kind is remembered; some 100 bytes each. */
+const maxAddresses = 10_000
 
 /** A declared field: CEL's type, and what it means. */
 export interface Field {
@@ -43,6 +53,9 @@ const processFields = {
   entry: text('how it came into the container: init, exec (kubectl exec, a probe), child, unknown'),
   sockets: list('which of stdin, stdout, stderr are Internet sockets'),
   capabilities: list('effective capabilities, without CAP_'),
+  hostNamespaces: list(
+    'namespaces of its node that it is in, as far as their numbers tell: pid, ipc, uts, and mnt, net on kernels from 6.18',
+  ),
   runtime: flag('a container runtime that sets the container up'),
 } as const
 
@@ -134,6 +147,9 @@ const isInbound = (event: TimelineEvent): boolean =>
 /** Kinds that an address, a port and a name have whoever holds the address. */
 const ownKinds: readonly string[] = ['loopback', 'dns', 'metadata', 'api-server']
 
+/** Of addresses alone; workloads talk to the same peers again and again. */
+const kindsByAddress = new LRUCache<string, string>({ max: maxAddresses })
+
 /**
  * The same for an event as it comes and for one read back, which knows by then who had the address: a rule must not depend on which
  * of them it sees.
@@ -141,8 +157,13 @@ const ownKinds: readonly string[] = ['loopback', 'dns', 'metadata', 'api-server'
 const peerKind = (peer?: { readonly address: string; readonly kind?: string }): string => {
   if (peer === undefined || peer.address === '') return ''
   if (peer.kind !== undefined && ownKinds.includes(peer.kind)) return peer.kind
-  const question = { address: peer.address, port: undefined, name: '' }
-  return peerOf(question, { kind: 'unknown' }, undefined).kind
+  const { address } = peer
+  const known = kindsByAddress.get(address)
+  if (known !== undefined) return known
+  const question = { address, port: undefined, name: '' }
+  const { kind } = peerOf(question, { kind: 'unknown' }, undefined)
+  kindsByAddress.set(address, kind)
+  return kind
 }
 
 const connectionOf = (event: TimelineEvent): Activity['connection'] => {
@@ -303,6 +324,7 @@ const exampleProcess = (value: unknown): SeenProcess => {
     fileOrigin: String(given.origin ?? 'unknown'),
     capabilities: capabilityMask(texts(given.capabilities)),
     stdioSockets: texts(given.sockets),
+    namespaces: hostNamespaceNumbers(texts(given.hostNamespaces)),
   })
 }
 

@@ -53,6 +53,36 @@ const capabilityNames: readonly string[] =
     ' ',
   )
 
+/**
+ * Numbers that the kernel gives its first namespaces (include/linux/proc_ns.h; those of mnt and net are fixed from 6.18 on). Older
+ * kernels number the others from 0xf0000000 up, and these two wherever they come.
+ */
+const firstNamespaces: Readonly<Record<string, number>> = {
+  ipc: 0xefffffff,
+  uts: 0xeffffffe,
+  pid: 0xeffffffc,
+  net: 0xeffffff9,
+  mnt: 0xeffffff8,
+}
+const firstNames = Object.entries(firstNamespaces)
+
+/** The numbers of a node's namespaces by their names: the inverse, for examples. @throws Error for a name that is none. */
+export const hostNamespaceNumbers = (names: readonly string[]): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    names.map((name) => {
+      const number = firstNamespaces[name]
+      if (number === undefined)
+        throw new Error(
+          `hostNamespaces: "${name}" is none of ${Object.keys(firstNamespaces).join(', ')}`,
+        )
+      return [name, number]
+    }),
+  )
+
+/** Which of a process's namespaces are its node's. User and cgroup namespaces are, as a rule, and say nothing. */
+export const hostNamespacesOf = (namespaces: Readonly<Record<string, number>>): readonly string[] =>
+  firstNames.flatMap(([name, number]) => (namespaces[name] === number ? [name] : []))
+
 const namesByMask = new LRUCache<string, readonly string[]>({ max: maxMasks })
 
 /** `0xa80425fb` as names; none for what is no mask. */
@@ -90,6 +120,7 @@ export interface ProcessFacts {
   readonly fileOrigin?: string
   readonly capabilities?: string
   readonly stdioSockets?: readonly string[]
+  readonly namespaces?: Readonly<Record<string, number>>
 }
 
 const cut = (text: string): string => (text.length > maxText ? text.slice(0, maxText) : text)
@@ -174,6 +205,10 @@ export class SeenProcess implements ActivityProcess {
 
   get capabilities(): readonly string[] {
     return capabilitiesOf(this.#fact('capabilities') ?? '')
+  }
+
+  get hostNamespaces(): readonly string[] {
+    return hostNamespacesOf(this.#fact('namespaces') ?? {})
   }
 
   get runtime(): boolean {

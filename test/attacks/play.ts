@@ -56,6 +56,15 @@ const keyOf = ({ technique, variant }: Attack): string => `${technique.name}: ${
 const percent = (part: number, whole: number): string =>
   whole === 0 ? 'none' : `${part} of ${whole} (${((100 * part) / whole).toFixed(0)} %)`
 
+/** The findings are written and shown a quarter of a second after they are judged, at most. */
+const delays = (all: readonly Finding[]): string => {
+  const sorted = all
+    .map(({ firstSeen, firstDetected }) => Date.parse(firstDetected) - Date.parse(firstSeen))
+    .toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? 0
+  return `median ${at(0.5)} ms, 99 % within ${at(0.99)} ms, of ${sorted.length}`
+}
+
 /** Plays them all, and asserts of each technique that what is missed is what is known to be. */
 export const playTechniques = async (
   t: Test,
@@ -104,6 +113,7 @@ export const playTechniques = async (
     const known = own.map(keyOf).filter((key) => key in knownMisses)
     t.strictSame(shown, known, technique.name)
   }
+  t.comment(`from an event to its judgement: ${delays([...found.values()].flat())}`)
   const isHeldOut = ({ technique, variant }: Attack) => heldOutOf(technique).has(variant.name)
   for (const [name, group] of [
     ['seen', attacks.filter((one) => !isHeldOut(one))],

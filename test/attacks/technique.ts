@@ -14,6 +14,8 @@ export interface Variant {
   readonly programs?: Programs
   /** Debian's own programs stand in /usr, of the host, for shells and interpreters that are no applets. */
   readonly debian?: true
+  /** It is in its node's pid namespace; `NODEPID` stands for a process of the node. */
+  readonly hostPid?: true
   /** 0 by default. */
   readonly uid?: number
   /** What programs may gain, and root has; none by default. With some, setuid bits count. */

@@ -97,17 +97,20 @@ export const makeVictim = async (t: Teardown, intruder: string): Promise<Victim>
 
   const base = await makeBundle(t, { args: [] })
   const play = async (variant: Variant): Promise<string> => {
-    const { args, programs = {}, debian, uid, capabilities } = variant
+    const { args, programs = {}, debian, uid, capabilities, hostPid } = variant
     const id = randomContainerId()
     const directory = mkdtempSync(join(tmpdir(), 'mayfly-attack-'))
     const layer = join(directory, 'layer')
     writeLayer(layer, programs, intruder)
     const { remove } = overlay(directory, [layer, base.rootfs])
     const config = ociConfig({
-      args: args.map((arg) => arg.replaceAll('PORT', String(port))),
+      args: args.map((arg) =>
+        arg.replaceAll('NODEPID', String(process.pid)).replaceAll('PORT', String(port)),
+      ),
       networkNamespacePath: victim.namespacePath,
       ...(debian && { hostDirectories: hostPrograms }),
       ...(uid !== undefined && { uid }),
+      ...(hostPid && { namespaces: ['mount', 'ipc', 'uts', 'network'] }),
       ...(capabilities && { processCaps: capabilities, noNewPrivileges: false }),
     })
     writeFileSync(join(directory, 'config.json'), JSON.stringify(config))

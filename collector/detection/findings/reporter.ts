@@ -141,12 +141,11 @@ export class Reporter {
     const line = own === null ? [] : memory.ancestors(event.node, known ?? own, event.containerId)
     const { capabilities, uid } = activity.process
     const { image } = activity.container
-    const inHostPids =
-      own !== null && isContainerId(event.containerId) && own.nsPid === own.pid && own.pid > 1
+    const isContainer = isContainerId(event.containerId)
     const risk = riskOf({
       severity,
       privileged: capabilities.length >= allCapabilities,
-      hostNamespaces: inHostPids ? ['pid'] : [],
+      hostNamespaces: isContainer ? activity.process.hostNamespaces : [],
       strongCapabilities: capabilities.filter((one) => strong.includes(one)),
       isRoot: own !== null && uid === 0n,
       // Neither the kubelet's list nor the runtime tells the agent.

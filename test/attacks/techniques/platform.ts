@@ -23,6 +23,15 @@ const perlTo = (address: string, port: number): Variant =>
     `IO::Socket::INET->new("${address}:${port}")`,
   )
 
+/** By a program of no known name, from a pod that shares the pids of its node. */
+const entering = (names: string): Variant => ({
+  name: names,
+  args: ['/opt/app', 'enter', 'NODEPID', names, '/bin/true'],
+  programs: { '/opt/app': 'intruder' },
+  capabilities: ['CAP_SYS_ADMIN', 'CAP_SYS_PTRACE'],
+  hostPid: true,
+})
+
 export const platform: readonly Technique[] = [
   {
     name: 'leaving the container',
@@ -40,6 +49,12 @@ export const platform: readonly Technique[] = [
       called('debugfs', '/sbin/debugfs', '-w', '/dev/sda1'),
       debian('a user namespace', '/usr/bin/unshare', '-Urm', '/bin/true'),
     ],
+  },
+  {
+    name: 'the node’s namespaces entered',
+    mitre: 'T1611',
+    expected: 'high',
+    variants: [entering('uts'), entering('ipc'), entering('ipc,uts')],
   },
   {
     // Said, not done: what is written there would hold for the whole machine.

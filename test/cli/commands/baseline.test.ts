@@ -44,6 +44,16 @@ t.test('what nobody has seen yet is said, and is no drift', async (t) => {
   t.match(await run('diff', { file }), /payments\/third\/web: nothing was seen of it/)
 })
 
+t.test('some of them are not exported or locked as if they were all', async (t) => {
+  const { run, baselines } = await site(t)
+  for (const container of ['a', 'b'])
+    await baselines.replace(writtenBaseline({ container }), 'ada', '')
+  t.match(await run('show', { limit: '1' }), /There are more/)
+  const one = { namespace: 'payments', workload: 'api', limit: '1' }
+  for (const verb of ['export', 'lock'])
+    await t.rejects(run(verb, one), { message: /there are more than 1: narrow with/ })
+})
+
 t.test('what contradicts itself or cannot be read is refused', async (t) => {
   const { run, file } = await site(t)
   writeFileSync(file, 'a: [')

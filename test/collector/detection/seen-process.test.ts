@@ -1,5 +1,12 @@
+import { statSync } from 'node:fs'
 import t from 'tap'
-import { capabilitiesOf, capabilityMask, SeenProcess } from '#collector/detection/seen-process.ts'
+import {
+  capabilitiesOf,
+  capabilityMask,
+  hostNamespaceNumbers,
+  hostNamespacesOf,
+  SeenProcess,
+} from '#collector/detection/seen-process.ts'
 
 t.test('what is no mask and no capability', async (t) => {
   for (const mask of ['', '0xzz', '7', '0x', `0x${'f'.repeat(17)}`, '0X3'])
@@ -36,3 +43,24 @@ t.test('who is unknown has everything empty', async (t) => {
   )
   t.strictSame([seen.uid, seen.origin, seen.capabilities, seen.runtime], [0n, 'unknown', [], false])
 })
+
+t.test(
+  'namespaces of the node are known by the numbers that the kernel gives its first ones',
+  async (t) => {
+    const inode = (name: string) => statSync(`/proc/self/ns/${name}`).ino
+    const names = ['mnt', 'pid', 'net', 'user', 'uts', 'ipc', 'cgroup']
+    const own = Object.fromEntries(names.map((name) => [name, inode(name)]))
+    // Whatever runs this test may be in a container itself: at least it is asked on real numbers.
+    const isFirst = own.pid === 0xeffffffc
+    t.equal(hostNamespacesOf(own).includes('pid'), isFirst)
+    const first = { pid: 0xeffffffc, ipc: 0xefffffff, uts: 0xeffffffe, user: 0xeffffffd }
+    t.strictSame(hostNamespacesOf(first).toSorted(), ['ipc', 'pid', 'uts'])
+    t.strictSame(hostNamespacesOf({ pid: 0xf0000001, mnt: 0xf0000000 }), [])
+    t.strictSame(hostNamespacesOf({}), [])
+    t.strictSame(hostNamespacesOf(hostNamespaceNumbers(['uts', 'mnt'])).toSorted(), ['mnt', 'uts'])
+    t.throws(() => hostNamespaceNumbers(['user']), { message: /"user" is none of/ })
+    t.strictSame(new SeenProcess({ exe: '/x', namespaces: { uts: 0xeffffffe } }).hostNamespaces, [
+      'uts',
+    ])
+  },
+)

@@ -71,7 +71,10 @@ t.test('the circumstances raise the risk, each by a term', async (t) => {
   t.strictSame(terms(nc(), 'registry.example.com/a'), ['severity'])
   const good = 'registry.example.com/a'
   t.strictSame(terms(nc({ uid: 0 }), good), ['severity', 'root'])
-  t.strictSame(terms(nc({ pid: 77, nsPid: 77 }), good), ['severity', 'host-namespaces'])
+  t.strictSame(terms(nc({ namespaces: { pid: 0xeffffffc } }), good), [
+    'severity',
+    'host-namespaces',
+  ])
   const mask = `0x${(2n ** 41n - 1n).toString(16)}`
   t.strictSame(terms(nc({ capabilities: mask }), good), ['severity', 'privileged', 'capabilities'])
   reporter.learn({ ...connect({ peer: { address: '10.0.0.7' } }), kind: 'accept' })
