@@ -10,7 +10,7 @@ export type Severity = (typeof severities)[number]
 
 /**
  * How far a rule can be trusted to be quiet. `stable`: no finding in the benign recordings. `incubating`: not proven yet.
- * `sandbox`: only on request.
+ * `sandbox`: being tried out.
  */
 export const maturities = ['stable', 'incubating', 'sandbox'] as const
 export type Maturity = (typeof maturities)[number]

@@ -20,6 +20,7 @@ import type { Drift } from './baselines/drift.ts'
 import { type BaselineLimits, baselineLimits } from './baselines/limits.ts'
 import { Evaluator } from './evaluator.ts'
 import { FindingBook } from './findings/book.ts'
+import { FindingGauge } from './findings/finding-gauge.ts'
 import type { Occurrence } from './findings/occurrence.ts'
 import { Reporter } from './findings/reporter.ts'
 import { ProcessMemory, type ProcessView } from './processes.ts'
@@ -44,6 +45,8 @@ const lateUs = 60_000_000
 const maxEpochs = 10_000
 /** Events read at once when catching up. */
 const catchUpEvents = 2_000
+/** Open findings read at start, for the gauge. */
+const openFindings = 10_000
 /** Executions read at start, for ancestry. */
 const warmExecs = 20_000
 
@@ -104,6 +107,7 @@ export class Detection {
   #parameterText = ''
   readonly #reporter: Reporter
   readonly baselines: Baselines
+  readonly gauge = new FindingGauge()
   #ruleText = ''
   #ruleProblem = ''
   #reloadedMs = Number.NEGATIVE_INFINITY
@@ -122,7 +126,14 @@ export class Detection {
       nowUs: () => performance.now() * 1_000,
       onDisabled: (rule, why) => log.error({ rule: rule.id, why }, 'detection: rule switched off'),
     })
-    this.book = new FindingBook({ store, clock, ...(onFinding && { onChanged: onFinding }) })
+    this.book = new FindingBook({
+      store,
+      clock,
+      onChanged: (finding, isNew) => {
+        this.gauge.update(finding)
+        onFinding?.(finding, isNew)
+      },
+    })
   }
 
   get rules(): RuleSet {
@@ -157,6 +168,9 @@ export class Detection {
     const { store } = this.#options
     for (const event of await store.recentExecs(warmExecs)) this.#memory.learn(event)
     await this.baselines.start()
+    const open = await store.findings({ states: ['open'], limit: openFindings })
+    // The latest comes first there, and last here.
+    for (const { finding } of open.toReversed()) this.gauge.update(finding)
     const evaluated = await store.evaluated()
     for (const one of evaluated) this.#cursors.set(epochKey(one), one)
     // A store of before detection has no cursors: its history is no news.

@@ -6,6 +6,7 @@ import {
   registerMetrics,
 } from '#base/metric-table.ts'
 import { baselineStates } from '#proto/baseline.ts'
+import { severities } from '#proto/finding.ts'
 import type { Detection } from './detection.ts'
 
 const sum = (values: readonly number[]): number => values.reduce((total, one) => total + one, 0)
@@ -85,6 +86,30 @@ export const detectionMetricTable = {
     name: 'mayfly_detection_statistics_evicted_total',
     help: 'What statistics had to forget for want of room.',
   },
+  findingDetected: {
+    type: 'gauge',
+    name: 'mayfly_finding_last_detected_timestamp_seconds',
+    help: 'When the latest occurrence of an open finding was judged, Unix seconds: alert on what is younger than a quarter of an hour.',
+    labels: {
+      namespace: { help: 'of the workload; at most 1,000 series in all' },
+      workload: { help: 'name; empty outside Kubernetes' },
+      workload_type: { help: 'its kind' },
+      rule: { help: 'id' },
+      severity: { help: 'of the finding', values: severities },
+      late: { help: 'every occurrence came out of an outage', values: ['true', 'false'] },
+    },
+  },
+  findingsOpen: {
+    type: 'gauge',
+    name: 'mayfly_findings_open',
+    help: 'Findings that nobody has acknowledged, resolved or suppressed.',
+    labels: { severity: { help: 'of the finding', values: severities } },
+  },
+  findingsUnshown: {
+    type: 'counter',
+    name: 'mayfly_findings_unshown_total',
+    help: 'Open findings that the two gauges above had no room for; `mayfly findings` shows them.',
+  },
   processes: {
     type: 'gauge',
     name: 'mayfly_detection_processes',
@@ -117,6 +142,9 @@ export const registerDetectionMetrics = (registry: MetricRegistry, detection: De
     baselinesTurnedAway: () => detection.baselines.counts.turnedAway,
     statisticsFollowed: () => sum(detection.statistics.all.map(({ size }) => size)),
     statisticsEvicted: () => sum(detection.statistics.all.map(({ evicted }) => evicted)),
+    findingDetected: () => detection.gauge.readings(),
+    findingsOpen: () => detection.gauge.openBySeverity(),
+    findingsUnshown: () => detection.gauge.unshown,
     processes: () => detection.processes,
   }
   registerMetrics(detectionMetricTable, registry, readers)

@@ -29,8 +29,10 @@ class MemoryDetection implements DetectionStore {
   execs: TimelineEvent[] = []
   failure: Error | undefined
 
-  async findings({ ids = [] }: FindingQuery): Promise<readonly StoredFinding[]> {
+  async findings({ ids, states }: FindingQuery): Promise<readonly StoredFinding[]> {
     this.#fail()
+    if (ids === undefined)
+      return [...this.rows.values()].filter(({ finding }) => states?.includes(finding.state))
     return ids.flatMap((id) => this.rows.get(id) ?? [])
   }
 
@@ -186,6 +188,23 @@ t.test('what was stored while nobody looked is read back, once', async (t) => {
   t.match(store.found, [{ count: 3, late: true }])
   t.match([...store.places.values()], [{ seq: 5 }])
 })
+
+t.test(
+  'what was open before a start is on the gauge again, and what is decided leaves it',
+  async (t) => {
+    const first = await site(t)
+    first.name()
+    first.take(1, nc())
+    await first.detection.tick()
+    t.match(first.detection.gauge.readings(), [{ labels: { workload: 'api', rule: 'MF9001' } }])
+    const second = await site(t, first.store)
+    t.strictSame(second.detection.gauge.readings(), first.detection.gauge.readings())
+    const [{ id } = { id: '' }] = second.store.found
+    const decision = { id, action: 'acknowledged', author: 'ada', comment: '' } as const
+    await second.detection.book.decide(decision)
+    t.strictSame(second.detection.gauge.readings(), [])
+  },
+)
 
 t.test('a store of before detection is no news', async (t) => {
   const store = new MemoryDetection()
