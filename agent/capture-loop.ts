@@ -28,10 +28,12 @@ export interface CaptureLoopOptions {
   readonly complete: readonly EventKind[]
   /** Looks which of the known processes are gone without an exit record. */
   readonly reconcile: () => void
-  /** After each write of coverage: until when, Unix microseconds, this node is known to be watched. */
-  readonly covered: (toUs: number) => void
+  /** After each write of coverage: until when, Unix microseconds and ns since boot, this node is known to be watched. */
+  readonly covered: (toUs: number, toNs: number) => void
   /** Called before each report of losses is appended, which then has exactly this many events and nothing else. */
   readonly announceLosses?: (eventCount: number) => void
+  /** After each drain, before its events are written: what else is known of the records that were read, as it goes with them. */
+  readonly drained: () => void
   /** What has to be safe before the kernel forgets the records that were read. */
   readonly beforeCommit: () => void
   /** Further duties about once a second. */
@@ -150,6 +152,7 @@ export class CaptureLoop {
     const { source, tracker } = this.#options
     this.#begin()
     const more = source.drain((record) => tracker.record(record), recordsPerChunk)
+    this.#options.drained()
     this.#isNewsUncovered ||= tracker.pendingCount > 0
     this.#flush()
     return more
@@ -184,7 +187,7 @@ export class CaptureLoop {
     const toUs = tracker.timeUs(nowNs)
     tracker.coverage({ fromUs, toUs, complete }, nowNs)
     this.#isNewsUncovered = false
-    covered(toUs)
+    covered(toUs, nowNs)
   }
 
   #flush(): void {

@@ -1,4 +1,4 @@
-/** From counters of what went missing to gaps: main calls what this returns about once a second. */
+/** From counters of what went missing to gaps: main has what this returns called after each drain, or about once a second. */
 
 export interface GrowthOptions {
   /** What went missing so far; only grows. */

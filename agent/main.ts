@@ -155,6 +155,7 @@ export const runAgent = async (
       lossIntents: {
         dir,
         spoolEnd: () => ({ epoch: spool.epoch, lastSeq: spool.lastSeq }),
+        had: (epoch, seq) => spool.had(epoch, seq),
       },
       onBlind: (fromUs, toUs) =>
         tracker.gap({
@@ -185,7 +186,8 @@ export const runAgent = async (
     const bootNs = bootNowNs()
     tracker.begin(source.name, clock.nowUs() - bootNs / 1000)
     const watchedFromUs = tracker.timeUs(source.watchingSinceNs)
-    const hole = capture.isContinuation ? undefined : absence(dir, watchedFromUs)
+    const begin = { boot, watchedFromUs, watchedFromNs: source.watchingSinceNs }
+    const hole = capture.isContinuation ? undefined : absence(dir, begin)
     if (hole !== undefined) {
       const affects = capture.complete
       tracker.gap({ reason: 'agent_absent', lost: null, ...hole, affects, bootNs })
@@ -206,35 +208,33 @@ export const runAgent = async (
         affects: capture.complete,
         bootNs,
       })
-    const missing = [
-      gapOnGrowth({
-        count: capture.decodeErrors,
-        nowUs: clock.nowUs,
-        gap: (lost, fromUs, toUs) =>
-          tracker.gap({
-            reason: 'decode_failed',
-            lost,
-            fromUs,
-            toUs,
-            affects: capture.complete,
-            bootNs: bootNowNs(),
-          }),
-      }),
-      // Datagrams without a flow: how many flows that were, nobody knows.
-      gapOnGrowth({
-        count: () => capture.ebpf?.untracked().packets ?? 0,
-        nowUs: clock.nowUs,
-        gap: (_packets, fromUs, toUs) =>
-          tracker.gap({
-            reason: 'overload',
-            lost: null,
-            fromUs,
-            toUs,
-            affects: ['connect', 'accept', 'close'],
-            bootNs: bootNowNs(),
-          }),
-      }),
-    ]
+    const reportUndecoded = gapOnGrowth({
+      count: capture.decodeErrors,
+      nowUs: clock.nowUs,
+      gap: (lost, fromUs, toUs) =>
+        tracker.gap({
+          reason: 'decode_failed',
+          lost,
+          fromUs,
+          toUs,
+          affects: capture.complete,
+          bootNs: bootNowNs(),
+        }),
+    })
+    // Datagrams without a flow: how many flows that were, nobody knows.
+    const reportUntracked = gapOnGrowth({
+      count: () => capture.ebpf?.untracked().packets ?? 0,
+      nowUs: clock.nowUs,
+      gap: (_packets, fromUs, toUs) =>
+        tracker.gap({
+          reason: 'overload',
+          lost: null,
+          fromUs,
+          toUs,
+          affects: ['connect', 'accept', 'close'],
+          bootNs: bootNowNs(),
+        }),
+    })
     const mark = new WatchMarkWriter({ dir, boot, monotonicMs: clock.monotonicMs })
     const loop = new CaptureLoop({
       source,
@@ -251,12 +251,13 @@ export const runAgent = async (
       complete: capture.complete,
       reconcile: () =>
         tracker.forgetVanished(findVanished(config.procRoot, tracker.processes.keys())),
-      covered: (toUs) => mark.covered(toUs),
+      covered: (toUs, toNs) => mark.covered(toUs, toNs),
+      drained: reportUndecoded,
       beforeCommit: () => containers.cgroups.save(),
       announceLosses: (eventCount) => capture.announceLosses(eventCount),
       eachSecond: () => {
         capture.poll()
-        for (const report of missing) report()
+        reportUntracked()
       },
       log,
     })

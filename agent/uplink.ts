@@ -84,6 +84,13 @@ export interface UplinkStats {
 const stableMs = 10_000
 const closePatienceMs = 500
 
+/** Of a source's detail so many characters are told; in UTF-8 they fit, whatever they are. */
+const detailCharsMax = limits.frameStringBytes / 4
+
+/** A text that is cut says so. */
+const fitDetail = (detail: string): string =>
+  detail.length <= detailCharsMax ? detail : `${detail.slice(0, detailCharsMax - 1)}…`
+
 const openSocket: Connect = (url: string, options: ClientOptions) => new WebSocket(url, options)
 
 export class Uplink {
@@ -238,7 +245,7 @@ export class Uplink {
       ledger,
       sources: sources.map((source) => ({
         ...source,
-        detail: source.detail.slice(0, limits.frameStringBytes / 4),
+        detail: fitDetail(source.detail),
       })),
       lastSeq: spool.lastSeq,
       spoolBytes: diskBytes + memoryBytes,

@@ -10,6 +10,8 @@ export interface WatchMark {
   readonly boot: string
   /** Unix microseconds. */
   readonly watchedToUs: number
+  /** The same by the clock that nobody can set: nanoseconds since boot. */
+  readonly watchedToNs: number
 }
 
 const fileName = 'watched.json'
@@ -34,21 +36,34 @@ export const parseWatchMark = (text: string): WatchMark | undefined => {
     return undefined
   }
   if (typeof value !== 'object' || value === null) return undefined
-  const { boot, watchedToUs } = value as Partial<Record<keyof WatchMark, unknown>>
-  return typeof boot === 'string' && Number.isSafeInteger(watchedToUs)
-    ? { boot, watchedToUs: watchedToUs as number }
+  // A mark of an earlier version has no boot time: then it is older than whatever follows.
+  const { boot, watchedToUs, watchedToNs = 0 } = value as Partial<Record<keyof WatchMark, unknown>>
+  return typeof boot === 'string' &&
+    Number.isSafeInteger(watchedToUs) &&
+    Number.isFinite(watchedToNs)
+    ? { boot, watchedToUs: watchedToUs as number, watchedToNs: watchedToNs as number }
     : undefined
 }
 
-/** The time between the last mark in a directory and now, in which nobody watched; undefined when none is known. */
+/** Since when this agent's source watches. */
+export interface WatchBegin {
+  readonly boot: string
+  readonly watchedFromUs: number
+  readonly watchedFromNs: number
+}
+
+/**
+ * The time between the last mark in a directory and now, in which nobody watched; undefined when none is known. Boot times decide
+ * whether there is such a time, as clocks may have been set; wall times say where it lies, as well as they can.
+ */
 export const absence = (
   dir: string,
-  watchedFromUs: number,
+  { boot, watchedFromUs, watchedFromNs }: WatchBegin,
 ): { readonly fromUs: number; readonly toUs: number } | undefined => {
   const mark = readWatchMark(dir)
-  return mark === undefined || mark.watchedToUs >= watchedFromUs
-    ? undefined
-    : { fromUs: mark.watchedToUs, toUs: watchedFromUs }
+  if (mark === undefined) return undefined
+  if (mark.boot === boot && mark.watchedToNs >= watchedFromNs) return undefined
+  return { fromUs: Math.min(mark.watchedToUs, watchedFromUs), toUs: watchedFromUs }
 }
 
 /** Writes marks now and then; a directory that cannot be written costs nothing but the mark. */
@@ -74,13 +89,13 @@ export class WatchMarkWriter {
     return this.#failures
   }
 
-  covered(watchedToUs: number, force = false): void {
+  covered(watchedToUs: number, watchedToNs: number, force = false): void {
     const nowMs = this.#nowMs()
     if (!force && nowMs - this.#writtenMs < writeIntervalMs) return
     this.#writtenMs = nowMs
     const path = join(this.#dir, fileName)
     try {
-      writeFileSync(`${path}.new`, JSON.stringify({ boot: this.#boot, watchedToUs }))
+      writeFileSync(`${path}.new`, JSON.stringify({ boot: this.#boot, watchedToUs, watchedToNs }))
       renameSync(`${path}.new`, path)
     } catch {
       this.#failures += 1

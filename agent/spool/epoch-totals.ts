@@ -19,9 +19,9 @@ export class EpochTotals {
     return this.#epoch
   }
 
-  /** A new epoch begins, or one goes on that an earlier run began. */
-  begin(totals: Totals): void {
-    this.#epoch = totals
+  /** A new epoch begins. */
+  begin(): void {
+    this.#epoch = noTotals
   }
 
   /**

@@ -17,6 +17,12 @@ import {
 } from './segment-format.ts'
 import { SpoolError } from './spool-error.ts'
 
+/** What is no record behind the records of a segment. */
+export interface TornEnd {
+  readonly segment: DiskSegment
+  readonly soundBytes: number
+}
+
 /** Files up to this size are looked into for being a gap only; a gap's file has some 300 bytes. */
 const gapFileBytesMax = 4096
 
@@ -34,6 +40,9 @@ export interface Recovered {
   readonly isLossUnknown: boolean
   /** Files and stretches of bytes that were not what they should be. */
   readonly damages: number
+  /** Files that nothing can be made of, to be removed, and ends to be cut off. While they are there, the next start finds them. */
+  readonly unreadable: readonly string[]
+  readonly tornEnds: readonly TornEnd[]
 }
 
 interface FileHead {
@@ -74,7 +83,7 @@ interface SoundHead extends FileHead {
 
 /**
  * A file whose header is damaged belongs to the epoch of a neighbour if its records' checksums say so. Otherwise nothing in
- * it can be read: it is removed, and its numbers show as a hole between its neighbours, if it has two.
+ * it can be read, and its numbers show as a hole between its neighbours, if it has two.
  */
 const salvage = (
   disk: SpoolDisk,
@@ -95,9 +104,12 @@ const salvage = (
       isBeginUnknown: offset !== segmentHeaderBytes + recordHeaderBytes,
     }
   }
-  disk.remove(head.path)
   return undefined
 }
+
+/** The newest file, without a whole header: its writer ended before it had anything to lose, or the tail is damaged. */
+const isBarelyBegun = (heads: readonly FileHead[], place: number): boolean =>
+  place === heads.length - 1 && (heads[place]?.bytes ?? 0) < segmentHeaderBytes
 
 /** Reads the directory. Throws SpoolError `version`, or the system's error when it cannot be read. */
 export const recover = (disk: SpoolDisk, dir: string): Recovered => {
@@ -113,9 +125,15 @@ export const recover = (disk: SpoolDisk, dir: string): Recovered => {
   let isTailDamaged = heads.length > 0 && heads.at(-1)?.header === undefined
   let isLossUnknown = salvaged.some((head, place) => {
     const before = salvaged[place - 1]?.header.epoch
-    if (head === undefined) return place === 0 || before !== salvaged[place + 1]?.header.epoch
+    if (head === undefined)
+      return (
+        !isBarelyBegun(heads, place) &&
+        (place === 0 || before !== salvaged[place + 1]?.header.epoch)
+      )
     return head.isBeginUnknown && before !== head.header.epoch
   })
+  const unreadable = heads.filter((_, place) => salvaged[place] === undefined)
+  const tornEnds: TornEnd[] = []
   let lastRecord: SpoolRecord | undefined
   let lastRing = { ringId: 0, ringPosition: 0 }
   const segments = sound.flatMap(({ path, bytes, header }, place) => {
@@ -145,11 +163,17 @@ export const recover = (disk: SpoolDisk, dir: string): Recovered => {
     })
     if (follower === undefined) {
       damages += scan.damages
-      lastRecord = last ?? lastRecord
-      const ring = scan.records.findLast(({ ringId }) => ringId !== 0)
+      const before = sound[place - 1]
+      // Its writer may have ended before the first record: then the file before is the end.
+      const records =
+        last === undefined && before?.header.epoch === header.epoch
+          ? scanSegment(disk.read(before.path), header.epoch).records
+          : scan.records
+      lastRecord = records.at(-1) ?? lastRecord
+      const ring = records.findLast(({ ringId }) => ringId !== 0)
       if (ring !== undefined) lastRing = { ringId: ring.ringId, ringPosition: ring.ringPosition }
       if (scan.soundBytes < bytes) {
-        segment.truncate(scan.soundBytes)
+        tornEnds.push({ segment, soundBytes: scan.soundBytes })
         // A torn end was cut off when the next epoch began; damage found here came later.
         if (next === undefined) isTailDamaged = true
         else isLossUnknown = true
@@ -165,6 +189,8 @@ export const recover = (disk: SpoolDisk, dir: string): Recovered => {
     isTailDamaged,
     isLossUnknown,
     damages,
+    unreadable: unreadable.map(({ path }) => path),
+    tornEnds,
   }
 }
 

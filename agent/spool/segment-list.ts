@@ -11,7 +11,7 @@ import { unitsBetween } from '#proto/units.ts'
 import type { SpoolDisk } from './disk.ts'
 import { gapRecord } from './gap-chunk.ts'
 import { DiskSegment, MemorySegment, type Segment } from './segment.ts'
-import type { SpoolRecord } from './segment-format.ts'
+import { type SpoolRecord, segmentHeaderBytes } from './segment-format.ts'
 
 /** Why events were given up. */
 export const lossReasons = [
@@ -42,6 +42,15 @@ interface Edge {
   readonly toUs: number
   readonly lastBootNs: number
   readonly before: Totals | undefined
+}
+
+/** What can be read of a segment. */
+const recordsOf = (segment: Segment): readonly SpoolRecord[] => {
+  try {
+    return segment.read().records
+  } catch {
+    return []
+  }
 }
 
 export class SegmentList {
@@ -136,11 +145,7 @@ export class SegmentList {
     )
     if (segment === undefined) return []
     if (fromSeq < segment.firstSeq) {
-      const now = this.#clock.nowUs()
-      const previous = this.#segments[this.#segments.indexOf(segment) - 1]
-      const before =
-        previous?.epoch === epoch && previous.nextSeq === fromSeq ? previous.after : undefined
-      const edge = { fromUs: now, toUs: now, lastBootNs: 0, before }
+      const edge = this.#edgeBefore(segment, fromSeq)
       return [
         this.#gap(segment, 'spool_corrupt', fromSeq, segment.firstSeq - 1, segment.before, edge),
       ]
@@ -152,6 +157,24 @@ export class SegmentList {
       this.#loaded.set(epoch, { segment, records })
     }
     return records.slice(firstBeyond(records, fromSeq))
+  }
+
+  /**
+   * Where numbers lie that are in no segment: after the segment before, if that ends there. Else nothing here tells when they began
+   * but the boot, as an epoch belongs to one.
+   */
+  #edgeBefore(segment: Segment, fromSeq: number): Edge {
+    const now = this.#clock.nowUs()
+    const [next] = recordsOf(segment)
+    const toUs = next?.fromUs ?? now
+    const previous = this.#segments[this.#segments.indexOf(segment) - 1]
+    if (previous?.epoch === segment.epoch && previous.nextSeq === fromSeq) {
+      const last = recordsOf(previous).at(-1)
+      const fromUs = Math.min(last?.toUs ?? toUs, toUs)
+      return { fromUs, toUs, lastBootNs: last?.lastBootNs ?? 0, before: previous.after }
+    }
+    const bootedUs = Math.max(0, Math.floor((next?.toUs ?? now) - (next?.lastBootNs ?? 0) / 1000))
+    return { fromUs: Math.min(bootedUs, toUs), toUs, lastBootNs: 0, before: undefined }
   }
 
   #unload(segment: Segment): void {
@@ -260,17 +283,28 @@ export class SegmentList {
     const { epoch, boot, begunNs } = victim
     const header = { epoch, firstSeq: gap.firstSeq, boot, begunNs, before: gap.before }
     if (victim instanceof DiskSegment) {
+      const replace = () => DiskSegment.createGap(this.#disk, victim.path, header, gap)
       try {
-        return DiskSegment.createGap(this.#disk, victim.path, header, gap)
+        return replace()
       } catch {
-        // The disk is too full even for this: the gap stays in memory, and the room of the file is needed all the more.
         try {
-          victim.remove()
+          // No room even for this: what is given up makes it. The rest is no record, so that a death in between shows as damage.
+          victim.truncate(segmentHeaderBytes + 1)
+          return replace()
         } catch {
-          this.damages += 1
+          this.#removeFile(victim)
         }
       }
     }
     return new MemorySegment(header, gap)
+  }
+
+  /** The disk takes nothing: the gap stays in memory, and the room of the file is needed all the more. */
+  #removeFile(victim: Segment): void {
+    try {
+      victim.remove()
+    } catch {
+      this.damages += 1
+    }
   }
 }

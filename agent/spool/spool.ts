@@ -3,16 +3,16 @@
  * memory while the disk does not work. The agent's loop appends, the uplink reads and acknowledges. docs/wire.md, "Spool".
  *
  * Rules: append() returns only when the events are in the kernel's page cache. A sequence number is never given twice within
- * an epoch: whenever the spool cannot prove which numbers it gave (another boot, a damaged tail, a failing disk) it goes on
- * under a new epoch. Whatever is lost becomes a gap with the exact number, in the place of what it replaces. State is
- * derived from the segments alone.
+ * an epoch: each process that opens a spool gives numbers under an epoch of its own, as nothing in a directory proves that it
+ * is the newest there was, and begins another when its disk fails. Whatever is lost becomes a gap with the exact number, in
+ * the place of what it replaces. State is derived from the segments alone.
  */
 import { join } from 'node:path'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import { CodecError, decodeChunk, encodeChunk } from '#proto/codec.ts'
 import type { Chunk, Event } from '#proto/event.ts'
-import { noTotals, type Totals } from '#proto/frame.ts'
+import type { Totals } from '#proto/frame.ts'
 import { unitsOf } from '#proto/units.ts'
 import { AckedMarks } from './acked-marks.ts'
 import { nodeDisk, type SpoolDisk } from './disk.ts'
@@ -115,8 +115,6 @@ export class Spool {
   readonly #recent: RecentRecords
   #epoch = 0
   #nextSeq = 1
-  /** First number given since open, or since the epoch began. */
-  #openSeq = 1
   #offeredSeq = 0
   readonly #acked: AckedMarks
   readonly #totals = new EpochTotals()
@@ -202,24 +200,25 @@ export class Spool {
     this.#nextIndex = found.nextIndex
     this.foundToUs = found.lastRecord?.toUs ?? 0
     const isSameBoot = last?.boot === this.#options.boot
-    if (isSameBoot && found.lastRecord !== undefined) this.#lastRing = found.lastRing
+    // A directory that became usable only now is behind what was kept in memory meanwhile.
+    if (isSameBoot && this.#lastRing.ringId === 0) this.#lastRing = found.lastRing
     this.#takeMarks(dir)
-    const isWhole = !found.isTailDamaged && !found.isLossUnknown
-    if (isSameBoot && isWhole && this.#epoch === 0) {
-      this.#epoch = last.epoch
-      this.#nextSeq = last.nextSeq
-      this.#openSeq = last.nextSeq
-      this.#offeredSeq = last.nextSeq - 1
-      this.#totals.begin(last.after)
-      return
-    }
     this.#startEpoch()
     // What a killed agent was about to append comes again from the ring, if there is one: then nothing is missing.
     const isTornOnly = !found.isTailDamaged || (isSameBoot && this.#lastRing.ringId !== 0)
-    if (isTornOnly && !found.isLossUnknown) return
+    if (!isTornOnly || found.isLossUnknown) this.#ownUp(found.lastRecord)
+    // Kept only in memory, that may end with this process: then the next one has to find what it is about.
+    if (this.#problem !== '') return
+    for (const path of found.unreadable) disk.remove(path)
+    for (const { segment, soundBytes } of found.tornEnds)
+      if (this.#segments.all.includes(segment)) segment.truncate(soundBytes)
+  }
+
+  /** Something is missing since the newest record that was found, and nobody knows how much. */
+  #ownUp(last: SpoolRecord | undefined): void {
     const now = this.#options.clock.nowUs()
-    const fromUs = Math.min(found.lastRecord?.toUs ?? now, now)
-    const stretch = { fromUs, toUs: now, lastBootNs: found.lastRecord?.lastBootNs ?? 0 }
+    const fromUs = Math.min(last?.toUs ?? now, now)
+    const stretch = { fromUs, toUs: now, lastBootNs: last?.lastBootNs ?? 0 }
     this.append({
       ...this.#lastRing,
       events: [gapEvent({ reason: 'spool_corrupt', ...stretch }, null)],
@@ -237,9 +236,8 @@ export class Spool {
   #startEpoch(): void {
     this.#epoch = 1 + Math.floor(this.#options.random() * (Number.MAX_SAFE_INTEGER - 1))
     this.#nextSeq = 1
-    this.#openSeq = 1
     this.#offeredSeq = 0
-    this.#totals.begin(noTotals)
+    this.#totals.begin()
     this.#recent.clear()
   }
 
@@ -291,8 +289,8 @@ export class Spool {
   }
 
   /**
-   * Highest number of the current epoch that anybody can have been sent: the directory had it when it was taken over, or it was
-   * read or acknowledged since. A collector that knows a higher one knows it from elsewhere.
+   * Highest number of the current epoch that anybody can have been sent: it was read or acknowledged. A collector that knows a
+   * higher one knows it from elsewhere.
    */
   get offeredSeq(): number {
     return this.#offeredSeq
@@ -355,21 +353,37 @@ export class Spool {
     if (this.#problem === '') this.#recent.remember(record)
   }
 
-  /** Too large or out of range: in halves, until one event is to blame. */
+  /** Out of range or too large: events that are to blame alone become gaps, and what is too much together goes in halves. */
   #appendRefused(events: readonly Event[], ring: Omit<Drain, 'events'>, isReplay: boolean): void {
-    const [event] = events
-    if (event !== undefined && events.length === 1) {
-      this.#refusedEvents += 1
-      const now = this.#options.clock.nowUs()
-      const stretch = { fromUs: now, toUs: now, lastBootNs: 0 }
-      const gap = gapEvent({ reason: 'decode_failed', ...stretch }, unitsOf(event))
-      this.#appendPart([gap], ring, isReplay)
+    const sound = events.map((event) => (this.#isRefused(event) ? this.#gapFor(event) : event))
+    if (sound.some((event, index) => event !== events[index])) {
+      // In one record, if it can be: a crash between two would repeat the first, as the ring's position goes with the last.
+      this.#appendPart(sound, ring, isReplay)
       return
     }
     const half = events.length >>> 1
-    // Only the last part carries the new position: a crash in between must not skip the rest.
     this.#appendPart(events.slice(0, half), this.#lastRing, isReplay)
     this.#appendPart(events.slice(half), ring, isReplay)
+  }
+
+  #isRefused(event: Event): boolean {
+    try {
+      this.#encode([event], this.#lastRing)
+      return false
+    } catch (error) {
+      if (error instanceof CodecError) return true
+      throw error
+    }
+  }
+
+  #gapFor(event: Event): Event {
+    this.#refusedEvents += 1
+    const now = this.#options.clock.nowUs()
+    const stretch = { fromUs: now, toUs: now, lastBootNs: 0 }
+    const lost = event.kind === 'gap' ? event.lost : unitsOf(event)
+    // What was refused for its size says nothing of it.
+    const isSize = Number.isSafeInteger(lost) && Number(lost) >= 0
+    return gapEvent({ reason: 'decode_failed', ...stretch }, isSize ? lost : null)
   }
 
   #encode(events: readonly Event[], ring: Omit<Drain, 'events'>): SpoolRecord {
@@ -378,8 +392,8 @@ export class Spool {
     return {
       firstSeq: this.#nextSeq,
       count: events.length,
-      ringId,
-      ringPosition,
+      // What comes without a ring keeps the position that was reached: it may be all that is left to the next agent.
+      ...(ringId === 0 ? this.#lastRing : { ringId, ringPosition }),
       fromUs: times.reduce((a, b) => Math.min(a, b)),
       toUs: times.reduce((a, b) => Math.max(a, b)),
       lastBootNs: events.at(-1)?.bootNs ?? 0,
@@ -520,13 +534,17 @@ export class Spool {
 
   /** Everything of that epoch up to seq is durable at the collector: its room is free. */
   acked(epoch: number, seq: number): void {
-    const last = this.#segments.last
     if (!this.#acked.acknowledge(epoch, seq)) return
     if (epoch === this.#epoch) this.#recent.forget(seq)
     this.#offered(epoch, Math.min(seq, this.lastSeq))
-    // The newest one stays: it tells the next agent which numbers and which ring position were reached.
+    // The newest one with a record stays: it tells the next agent which numbers and which ring position were reached.
+    const newest = this.#segments.all.findLast(({ firstSeq, nextSeq }) => nextSeq > firstSeq)
+    const { last } = this.#segments
     this.#segments.remove(
-      (segment) => segment.epoch === epoch && segment.nextSeq <= seq + 1 && segment !== last,
+      (segment) =>
+        segment !== newest &&
+        segment !== last &&
+        segment.nextSeq <= this.#ackedSeq(segment.epoch) + 1,
     )
     this.#acked.keep(new Set([...this.#segments.all.map((segment) => segment.epoch), this.#epoch]))
     const nowMs = this.#options.clock.monotonicMs()
@@ -546,11 +564,11 @@ export class Spool {
   }
 
   /**
-   * The collector knows numbers of the current epoch that it does not have from here (`offeredSeq`): the directory was set back (a
-   * restored disk, a snapshot). What was appended since open gets numbers of a new epoch; what is older, the collector has.
+   * The collector knows numbers of the current epoch that it does not have from here (`offeredSeq`): this process runs twice, or was
+   * set back with its memory (a restored machine). What is not acknowledged gets numbers of a new epoch.
    */
   rebase(): void {
-    const [old, fromSeq] = [this.#epoch, this.#openSeq]
+    const [old, fromSeq] = [this.#epoch, this.#acked.seqOf(this.#epoch) + 1]
     const drains: Drain[] = []
     for (let seq = fromSeq; seq < this.#nextSeq; ) {
       const records = this.read(old, seq, Number.POSITIVE_INFINITY)
@@ -562,11 +580,14 @@ export class Spool {
     }
     this.#options.log.warn(
       { dir: this.#options.dir },
-      'spool: the collector is ahead of this directory, which was set back: going on under a new epoch',
+      'spool: the collector is ahead of this agent, which was set back: going on under a new epoch',
     )
     this.#startEpoch()
-    for (const { events, ringId, ringPosition } of drains)
-      this.#appendPart(events, { ringId, ringPosition }, true)
+    for (const { events, ringId, ringPosition } of drains) {
+      // A gap has one number here, whatever it stood for in the old epoch.
+      const own = events.map((event) => (event.kind === 'gap' ? { ...event, replaces: 1 } : event))
+      this.#appendPart(own, { ringId, ringPosition }, true)
+    }
     this.#segments.remove(({ epoch }) => epoch === old)
   }
 

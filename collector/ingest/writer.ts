@@ -147,17 +147,18 @@ export class Writer {
     return [...taken]
   }
 
-  async #insert(items: readonly WriteItem[]): Promise<void> {
+  /** Returns whether they are durable, or gaps in their places. */
+  async #insert(items: readonly WriteItem[]): Promise<boolean> {
     try {
       await this.#options.store.insert(items.flatMap(({ chunks }) => chunks))
       for (const item of items) item.owner.durable(item)
+      return true
     } catch (error) {
-      await this.#refused(items, error as Error)
+      return this.#refused(items, error as Error)
     }
   }
 
-  /** One bad row refuses a whole insert: alone, each item shows whether it is the one. */
-  async #refused(items: readonly WriteItem[], error: Error): Promise<void> {
+  async #refused(items: readonly WriteItem[], error: Error): Promise<boolean> {
     const isRefused = error instanceof StoreError && error.code === 'rejected'
     if (!isRefused) {
       this.#options.log.warn({ error: error.message }, 'ingest: store failed; agents send again')
@@ -165,22 +166,36 @@ export class Writer {
         this.discard(owner)
         owner.failed(error.message)
       }
-      return
+      return false
     }
-    if (items.length > 1) {
-      for (const item of items) await this.#insert([item])
-      return
-    }
+    const [item] = items
+    return items.length > 1 || item === undefined
+      ? this.#insertEach(items)
+      : this.#replace(item, error)
+  }
+
+  /** One bad row refuses a whole insert: alone, each item shows whether it is the one. */
+  async #insertEach(items: readonly WriteItem[]): Promise<boolean> {
+    const failed = new Set<WriteOwner>()
     for (const item of items) {
-      const { owner } = item
-      try {
-        const replacement = owner.poisoned(item, error.message)
-        await this.#options.store.insert(replacement.chunks)
-        owner.durable(replacement)
-      } catch (again) {
-        this.discard(owner)
-        owner.failed((again as Error).message)
-      }
+      // Behind what could not be stored, it would leave a hole that nothing owns up to.
+      if (failed.has(item.owner)) continue
+      if (!(await this.#insert([item]))) failed.add(item.owner)
+    }
+    return failed.size === 0
+  }
+
+  async #replace(item: WriteItem, error: Error): Promise<boolean> {
+    const { owner } = item
+    try {
+      const replacement = owner.poisoned(item, error.message)
+      await this.#options.store.insert(replacement.chunks)
+      owner.durable(replacement)
+      return true
+    } catch (again) {
+      this.discard(owner)
+      owner.failed((again as Error).message)
+      return false
     }
   }
 }

@@ -30,6 +30,17 @@ export const maxRowsPerBlock = 200_000
 export const dayOf = (timeUs: number): string =>
   new Date(timeUs / 1000).toISOString().slice(0, 'YYYY-MM-DD'.length)
 
+const dayUs = 86_400_000_000
+
+/**
+ * The day under which rows are received: today, but with the clock set back not one that retention has taken. What that had is
+ * recorded, so that further rows would expire without being counted.
+ */
+export const receiveDayAt = (nowUs: number, takenThrough: string): string => {
+  const today = dayOf(nowUs)
+  return today > takenThrough ? today : dayOf(Date.parse(takenThrough) * 1000 + dayUs)
+}
+
 /** The statements of one insert, in the order they must run. Pure: the same chunks and day give the same bytes. */
 export const planInsert = (
   chunks: readonly AgentChunk[],
@@ -91,6 +102,8 @@ export interface InserterOptions {
   readonly client: ClickHouseClient
   readonly clock: Clock
   readonly log: Log
+  /** The newest day that retention has taken; empty for none. */
+  readonly takenThrough: () => string
   /** Aborts when the store closes. */
   readonly closed: AbortSignal
 }
@@ -125,7 +138,8 @@ export class Inserter {
   /** Resolves when every row is durable; keeps trying until then, until refused or until closed. */
   async insert(chunks: readonly AgentChunk[]): Promise<void> {
     // Encoded at once, while the engine is still busy with the insert before: the two processes overlap.
-    const receiveDay = dayOf(this.#options.clock.nowUs())
+    const { clock, takenThrough } = this.#options
+    const receiveDay = receiveDayAt(clock.nowUs(), takenThrough())
     const statements = splitChunks(chunks).flatMap((part) => planInsert(part, receiveDay))
     const done = this.#tail.then(async () => {
       for (const next of statements) await this.#send(next)

@@ -18,6 +18,8 @@ export interface RetentionOptions {
   readonly client: ClickHouseClient
   readonly clock: Clock
   readonly retentionDays: number
+  /** See readTaken. */
+  readonly takenThrough?: string
   /** Aborts when the store closes. */
   readonly closed: AbortSignal
 }
@@ -33,14 +35,31 @@ export const overdueDays = (
   return days.slice(0, Math.max(0, days.length - retentionDays)).filter((day) => day <= last)
 }
 
+/** The newest day that retention came to, in any run; empty for none. */
+export const readTaken = async (client: ClickHouseClient): Promise<string> => {
+  const [row] = await select(
+    client,
+    'what has expired',
+    'SELECT max(receive_day) FROM expired HAVING count() > 0',
+  )
+  return row === undefined ? '' : asText(row[0])
+}
+
 export class Retention {
   readonly #options: RetentionOptions
+  #takenThrough: string
   /** The day that is being taken, and what runs undisturbed by it: each waits for the other. */
   #taking: Promise<unknown> = Promise.resolve()
   #undisturbed: Promise<unknown> = Promise.resolve()
 
   constructor(options: RetentionOptions) {
     this.#options = options
+    this.#takenThrough = options.takenThrough ?? ''
+  }
+
+  /** The newest day that was taken, or is being taken: what it had is recorded, and nothing may be added to it. */
+  get takenThrough(): string {
+    return this.#takenThrough
   }
 
   /** Runs something while no day is being taken. */
@@ -69,6 +88,7 @@ export class Retention {
     const done = holds.length === 0 ? new Set() : await this.#thinned(holdsKey(holds))
     const day = days.find((one) => !done.has(one))
     if (day === undefined) return false
+    if (day > this.#takenThrough) this.#takenThrough = day
     if (holds.length === 0) await takeDay(client, day)
     else await thinDay(client, day, holds, closed)
     return true

@@ -21,6 +21,8 @@ export interface UpkeepOptions {
   readonly clock: Clock
   readonly log: Log
   readonly retentionDays: number
+  /** The newest day that an earlier run of retention took; empty for none. */
+  readonly takenThrough: string
   /** Aborts when the store closes. */
   readonly closed: AbortSignal
 }
@@ -40,6 +42,10 @@ export class Upkeep {
     this.#sizeTimer.unref()
     void this.#measureSize()
     void this.#run()
+  }
+
+  get takenThrough(): string {
+    return this.#retention.takenThrough
   }
 
   /** Runs something while retention takes nothing away. */

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { CaptureLoop } from '#agent/capture-loop.ts'
+import { gapOnGrowth } from '#agent/gap-on-growth.ts'
 import type { ExecRecord, LossRecord, Source, SourceRecord } from '#agent/sources/record.ts'
 import type { Drain } from '#agent/spool/spool.ts'
 import { Tracker } from '#agent/tracker/tracker.ts'
@@ -35,6 +36,7 @@ class ArraySource implements Source {
   readonly waiting: SourceRecord[] = []
   lost: LossRecord[] = []
   committed = 0
+  undecoded = 0
   #at = 0
 
   constructor(journal: string[]) {
@@ -43,7 +45,9 @@ class ArraySource implements Source {
 
   drain(sink: (record: SourceRecord) => void, limit: number): boolean {
     for (let count = 0; count < limit && this.#at < this.waiting.length; count += 1) {
-      sink(this.waiting[this.#at] as SourceRecord)
+      const record = this.waiting[this.#at] as SourceRecord
+      if (record.kind === 'exec' && record.exe === 'undecodable') this.undecoded += 1
+      else sink(record)
       this.#at += 1
     }
     return this.#at < this.waiting.length
@@ -106,6 +110,14 @@ const make = () => {
     bootNowNs: () => time.ms * 1e6,
     drainIntervalMs: 1,
     complete: ['exec', 'exit'],
+    drained: gapOnGrowth({
+      count: () => source.undecoded,
+      nowUs: () => 1_000_000 + time.ms * 1000,
+      gap: (lost, fromUs, toUs) =>
+        tracker.gap({
+          ...{ reason: 'decode_failed', lost, fromUs, toUs, affects: ['exec'], bootNs: 0 },
+        }),
+    }),
     beforeCommit: () => {},
     reconcile: () => {
       reconciled += 1
@@ -132,6 +144,20 @@ t.test('the ring moves only after the spool has the events', async (t) => {
     else t.ok(Number(position) <= appended, line)
   }
   t.equal(source.committed, 300)
+})
+
+t.test('what cannot be decoded is owned up to before the ring may move beyond it', async (t) => {
+  const { journal, source, loop, chunks } = make()
+  source.waiting.push(exec(1), { ...exec(2), exe: 'undecodable' }, exec(3))
+  loop.tick()
+  t.strictSame(
+    chunks.map(({ ringPosition, events }) => [ringPosition, events.map(({ kind }) => kind)])[0],
+    [3, ['exec', 'exec', 'gap']],
+  )
+  source.waiting.push({ ...exec(4), exe: 'undecodable' })
+  loop.stop()
+  t.ok(journal.indexOf('append 4') < journal.indexOf('commit 4'))
+  t.equal(chunks.flatMap(({ events }) => events).filter(({ kind }) => kind === 'gap').length, 2)
 })
 
 t.test('losses become gaps about once a second, and at the end', async (t) => {

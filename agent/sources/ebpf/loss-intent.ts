@@ -34,6 +34,8 @@ export interface LossIntentOptions {
   /** The agent's directory. */
   readonly dir: string
   readonly spoolEnd: () => SpoolEnd
+  /** Whether the spool, when it was opened, had everything of an epoch up to a number. */
+  readonly had: (epoch: number, seq: number) => boolean
 }
 
 const fileName = 'losses.json'
@@ -105,13 +107,11 @@ export class LossIntents {
   }
 
   /**
-   * The intent of the agent before, if its report is in the spool. Any other is removed, as numbers that are given from now on
-   * would make it look fulfilled. Call it before anything is appended.
+   * The intent of the agent before, if its report is in the spool. Any other is removed.
    */
   readFulfilled(): LossIntent | undefined {
     const intent = this.#read()
-    const { epoch, lastSeq } = this.#options.spoolEnd()
-    if (intent !== undefined && intent.epoch === epoch && intent.untilSeq <= lastSeq) return intent
+    if (intent !== undefined && this.#options.had(intent.epoch, intent.untilSeq)) return intent
     this.#remove()
     return undefined
   }

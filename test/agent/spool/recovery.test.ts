@@ -64,17 +64,20 @@ t.test('segments are found in order, with the last number and ring position', as
   t.match(found, { nextIndex: 10, lastRing: { ringId: 9, ringPosition: 30 }, damages: 0 })
 })
 
-t.test('a torn end is cut off and reported', async (t) => {
+t.test('a torn end is reported, and is to be cut off', async (t) => {
   const dir = t.testdir()
   const path = write(dir, 1, 5, 1)
   const bytes = readFileSync(path)
   writeFileSync(path, bytes.subarray(0, bytes.length - 1))
-  t.match(recover(nodeDisk, dir), { isTailDamaged: true, isLossUnknown: false, damages: 1 })
-  t.match(
-    recover(nodeDisk, dir),
-    { isTailDamaged: false, damages: 0 },
-    'the second time it is sound',
-  )
+  for (const attempt of ['once', 'again, as nothing was changed'])
+    t.match(
+      recover(nodeDisk, dir),
+      { isTailDamaged: true, isLossUnknown: false, damages: 1 },
+      attempt,
+    )
+  for (const { segment, soundBytes } of recover(nodeDisk, dir).tornEnds)
+    segment.truncate(soundBytes)
+  t.match(recover(nodeDisk, dir), { isTailDamaged: false, damages: 0 }, 'sound, when it is cut off')
 })
 
 t.test('a file without its header is read with its neighbour’s epoch', async (t) => {
@@ -112,12 +115,17 @@ t.test(
   },
 )
 
-t.test('a file that nothing can be made of is removed, and the loss is unknown', async (t) => {
-  const dir = t.testdir({ [segmentFileName(1)]: 'garbage' })
-  write(dir, 2, 5, 5)
-  t.match(recover(nodeDisk, dir), { isLossUnknown: true, isTailDamaged: false })
-  t.notOk(existsSync(join(dir, segmentFileName(1))))
-})
+t.test(
+  'a file that nothing can be made of is to be removed, and the loss is unknown',
+  async (t) => {
+    const dir = t.testdir({ [segmentFileName(1)]: 'garbage' })
+    write(dir, 2, 5, 5)
+    const path = join(dir, segmentFileName(1))
+    const found = recover(nodeDisk, dir)
+    t.match(found, { isLossUnknown: true, isTailDamaged: false, unreadable: [path] })
+    t.ok(existsSync(path), 'until it is owned up to')
+  },
+)
 
 t.test('between two segments of one epoch a lost file is a hole of known size', async (t) => {
   const dir = t.testdir()
@@ -154,4 +162,31 @@ t.test('a mark is believed only when its checksum holds', async (t) => {
     { numRuns: 20 },
   )
   t.strictSame(readAcked(nodeDisk, t.testdir()), [])
+})
+
+t.test('an agent killed while it begins a segment leaves nothing unknown', async (t) => {
+  const header = (dir: string) => readFileSync(join(dir, segmentFileName(2))).subarray(0, 136)
+  const begun: Readonly<Record<string, (dir: string) => Buffer>> = {
+    'before its header': () => Buffer.alloc(0),
+    'within its header': (dir) => header(dir).subarray(0, 50),
+    'before its first record': header,
+    'within its first record': (dir) => Buffer.concat([header(dir), Buffer.from('MFRC')]),
+  }
+  for (const [name, bytesOf] of Object.entries(begun)) {
+    const dir = t.testdir()
+    write(dir, 1, 5, 1)
+    write(dir, 2, 5, 5)
+    const bytes = bytesOf(dir)
+    if (bytes.length >= 136) {
+      // The header of a segment that follows the one before.
+      write(dir, 3, 5, 9)
+      readFileSync(join(dir, segmentFileName(3))).copy(bytes, 0, 0, 136)
+    }
+    writeFileSync(join(dir, segmentFileName(3)), bytes)
+    const found = recover(nodeDisk, dir)
+    t.equal(found.isLossUnknown, false, name)
+    t.strictSame(found.lastRing, { ringId: 9, ringPosition: 70 }, name)
+    t.match(found.lastRecord, { firstSeq: 7, count: 2 }, name)
+    t.equal(found.segments.at(-1)?.nextSeq, 9, name)
+  }
 })

@@ -187,6 +187,19 @@ t.test(
             ],
             1_909_670_604,
           ],
+          // Found unreadable while the disk takes nothing, and found again by the next.
+          [
+            [
+              { do: 'append', count: 1 },
+              { do: 'kill' },
+              { do: 'flip' },
+              { do: 'append', count: 1 },
+              { do: 'fail' },
+              { do: 'close' },
+              { do: 'kill' },
+            ],
+            0,
+          ],
         ],
       },
     )
@@ -214,5 +227,101 @@ t.test(
       { numRuns: 1_000 },
     )
     t.pass()
+  },
+)
+
+t.test(
+  'what is given up on a disk without any room is owned up to by the next agent',
+  async (t) => {
+    const time = new VirtualTime()
+    const restore = time.install(() => 0.5)
+    t.teardown(restore)
+    const disk = new VirtualDisk(time, chanceOf(1))
+    const start = (boot: string, maxBytes: number) => {
+      const owner: Owner = { isAlive: true, stoppedUntilMs: 0 }
+      const spool = Spool.open({
+        ...{ dir: '/spool', boot, pid: 1, log: silentLog, maxBytes, segmentBytes: 1_500 },
+        clock: { nowUs: () => time.nowMs * 1000, monotonicMs: () => time.nowMs },
+        disk: disk.viewOf(owner),
+        random: () => Number(boot.at(-1)) / 10,
+      })
+      return { spool, owner }
+    }
+    const append = (spool: Spool, id: number) =>
+      spool.append({ ringId: 0, ringPosition: 0, events: [namedEvent(`${id}`, 20)] })
+    const first = start('boot-1', 1e6)
+    for (let id = 0; id < 6; id += 1) append(first.spool, id)
+    first.owner.isAlive = false
+    const second = start('boot-2', disk.usedBytes + 100)
+    disk.capacityBytes = disk.usedBytes
+    append(second.spool, 6)
+    t.match(second.spool.stats(), { mode: 'disk', lostEvents: { spool_full: 6 } })
+    second.owner.isAlive = false
+    disk.capacityBytes = Number.POSITIVE_INFINITY
+    t.strictSame(
+      deliverAll(start('boot-3', 1e6).spool).map(({ id }) => id),
+      ['gap:spool_full:6', '6'],
+    )
+  },
+)
+
+t.test(
+  'a drain with an event that the codec refuses is spooled whole or comes again whole',
+  async (t) => {
+    const time = new VirtualTime()
+    t.teardown(time.install(() => 0.5))
+    const disk = new VirtualDisk(time, chanceOf(1))
+    /** The process is killed before its write of this number. */
+    let starts = 0
+    const start = (writesMax: number) => {
+      starts += 1
+      const epoch = starts / 1_000
+      const owner: Owner = { isAlive: true, stoppedUntilMs: 0 }
+      const view = disk.viewOf(owner)
+      let writes = 0
+      const spool = Spool.open({
+        ...{ dir: '/spool', boot: 'boot-1', pid: 1, log: silentLog, memoryBytes: 1 },
+        random: () => epoch,
+        clock: { nowUs: () => time.nowMs * 1000, monotonicMs: () => time.nowMs },
+        disk: {
+          ...view,
+          open: (path, isNew) => {
+            const file = view.open(path, isNew)
+            return {
+              ...file,
+              append: (parts) => {
+                writes += 1
+                if (writes > writesMax) owner.isAlive = false
+                return file.append(parts)
+              },
+            }
+          },
+        },
+      })
+      return { spool, owner }
+    }
+    const events = ['a', 'b', 'c', 'd'].map((id) => namedEvent(id))
+    const drain = {
+      ringId: 7,
+      ringPosition: 400,
+      events: events.with(3, { ...namedEvent('d'), timeUs: Number.NaN }),
+    }
+    for (let writesMax = 1; writesMax <= 6; writesMax += 1) {
+      for (const name of disk.viewOf({ isAlive: true, stoppedUntilMs: 0 }).list('/spool'))
+        disk.viewOf({ isAlive: true, stoppedUntilMs: 0 }).remove(`/spool/${name}`)
+      const first = start(writesMax)
+      first.spool.append(drain)
+      first.owner.isAlive = false
+      const next = start(Number.POSITIVE_INFINITY)
+      const isInSpool = next.spool.lastRing().ringPosition === 400
+      // What the spool does not know to be read comes again from the ring.
+      if (!isInSpool) next.spool.append(drain)
+      t.strictSame(
+        deliverAll(next.spool).map(({ id }) => id),
+        ['a', 'b', 'c', 'gap:decode_failed:1'],
+        `killed before write ${writesMax + 1}`,
+      )
+      next.owner.isAlive = false
+    }
   },
 )

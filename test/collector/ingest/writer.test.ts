@@ -130,6 +130,22 @@ t.test('when even the replacement is refused, the owner is told', async (t) => {
   t.strictSame(owner.failures, ['a value that no column takes'])
 })
 
+t.test('nothing of an owner is stored behind what could not be stored', async (t) => {
+  const store = new MemoryStore()
+  // The second, and the gap in its place.
+  store.refuses = (event) => ['bad', 'gap'].includes(eventId(event))
+  const writer = new Writer({ store, log: silentLog, lingerMs: 1 })
+  const [a, b] = [new Owner('a'), new Owner('b')]
+  for (const next of [item(a, 1), item(a, 2, 'bad'), item(b, 1), item(a, 3)]) writer.add(next)
+  await writer.flush()
+  t.strictSame([a.failures.length, b.failures.length], [1, 0])
+  t.strictSame(
+    store.rows.map(({ agent, seq }) => `${agent} ${seq}`),
+    ['a 1', 'b 1'],
+  )
+  t.strictSame([a.durableSeqs, b.durableSeqs], [[1], [1]])
+})
+
 t.test('fresh items go before those of a backlog, which still get their share', async (t) => {
   const store = new MemoryStore()
   store.isDown = true

@@ -50,6 +50,7 @@ const insertWithoutEntry = async (
     client: cut,
     clock: fixedClock(),
     log: silentLog,
+    takenThrough: () => '',
     closed: closing.signal,
   })
   await inserter.insert(chunks).catch(() => {})
@@ -137,7 +138,13 @@ t.test('how far an epoch is durable', { skip: engineMissing }, (t) =>
           },
         }) as ClickHouseClient
         const closed = new AbortController().signal
-        const inserter = new Inserter({ client: forgetful, clock, log: silentLog, closed })
+        const inserter = new Inserter({
+          client: forgetful,
+          clock,
+          log: silentLog,
+          takenThrough: () => '',
+          closed,
+        })
         await inserter.insert([chunk(1, [exec(), gap({ lost: 4 })], { agent })])
         await inserter.insert([
           chunk(3, [exec()], { agent, before: { captured: 5, filtered: 0, unknownGaps: 0 } }),

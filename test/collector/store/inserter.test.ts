@@ -6,6 +6,7 @@ import {
   Inserter,
   maxRowsPerBlock,
   planInsert,
+  receiveDayAt,
   splitChunks,
 } from '#collector/store/inserter.ts'
 import { anyEvent } from './event-arbitraries.ts'
@@ -17,7 +18,11 @@ const day = '2026-11-23'
 const open = (answer?: Answer, closed = new AbortController().signal) => {
   const { client, statements } = stubClient(answer)
   const clock = fixedClock()
-  return { clock, statements, inserter: new Inserter({ client, clock, log: silentLog, closed }) }
+  return {
+    clock,
+    statements,
+    inserter: new Inserter({ client, clock, log: silentLog, takenThrough: () => '', closed }),
+  }
 }
 
 t.test(
@@ -143,4 +148,15 @@ t.test('closing ends the wait for a server that does not come back', async (t) =
   }, closing.signal)
   await t.rejects(inserter.insert([chunk(1, [exec()])]), { code: 'closed' })
   await inserter.idle()
+})
+
+t.test('rows are received today, but not on a day that retention has taken', async (t) => {
+  const at = (text: string) => Date.parse(text) * 1000
+  const cases: readonly (readonly [string, string, string])[] = [
+    ['2026-11-23T00:00:00Z', '', '2026-11-23'],
+    ['2026-11-23T23:59:59Z', '2026-11-22', '2026-11-23'],
+    ['2026-11-23T12:00:00Z', '2026-11-23', '2026-11-24'],
+    ['2026-11-20T12:00:00Z', '2026-12-31', '2027-01-01'],
+  ]
+  for (const [now, taken, received] of cases) t.equal(receiveDayAt(at(now), taken), received)
 })

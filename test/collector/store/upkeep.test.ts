@@ -3,8 +3,16 @@ import t from 'tap'
 import { silentLog } from '#base/log.ts'
 import { openEmbeddedStore } from '#collector/store/clickhouse-store.ts'
 import type { Store } from '#collector/store/store.ts'
-import { engineMissing, fixedClock, temporaryDirectory, withSchema } from './fixtures.ts'
-import { at, one, storeDay } from './retention-fixture.ts'
+import {
+  chunk,
+  engineMissing,
+  exec,
+  fixedClock,
+  temporaryDirectory,
+  totalsAfter,
+  withSchema,
+} from './fixtures.ts'
+import { at, one, retentionOf, soundLedger, storeDay } from './retention-fixture.ts'
 
 const days = [17, 18, 19, 22, 23] as const
 
@@ -67,5 +75,30 @@ t.test(
     t.teardown(() => last.close())
     await allTaken(last)
     t.equal(await expired(last), 18)
+  },
+)
+
+t.test(
+  'with the clock set back, nothing is stored on a day that was taken, where it would expire uncounted',
+  { skip: engineMissing },
+  async (t) => {
+    const dataDir = temporaryDirectory(t)
+    await withSchema(dataDir, async (client) => {
+      for (const day of days) await storeDay(client, day)
+      await retentionOf(client, at(23) + 3_600_000_000).run()
+    })
+    const store = await openEmbeddedStore({
+      ...{ dataDir, retentionDays: 2, log: silentLog, clock: fixedClock(at(18)) },
+    })
+    const { seq, totals: before } = await store.durable('agent-n1', 1)
+    const events = [exec({ containerId: one, timeUs: at(23) })]
+    const own = { agent: 'agent-n1', node: 'n1', before, after: totalsAfter(before, events) }
+    await store.insert([chunk(seq + 1, events, own)])
+    await store.close()
+    await withSchema(dataDir, async (client) => {
+      for (const day of [24, 25]) await storeDay(client, day)
+      await retentionOf(client, at(26)).run()
+      t.match(await soundLedger(client), [{ unaccounted: 0 }, { unaccounted: 0 }])
+    })
   },
 )

@@ -10,6 +10,12 @@ const entries = [{ key: '0a'.repeat(24), counts }]
 const report = { ringId: 7, reportedToNs: 1234, entries }
 const whole = { ...report, epoch: 5, untilSeq: 12 }
 
+/** A spool that ends there. */
+const spoolOf = (end: { readonly epoch: number; readonly lastSeq: number }) => ({
+  spoolEnd: () => end,
+  had: (epoch: number, seq: number) => epoch === end.epoch && seq <= end.lastSeq,
+})
+
 t.test('what is no whole intent is none', async (t) => {
   t.strictSame(parseLossIntent(JSON.stringify(whole)), whole)
   const damages: Readonly<Record<string, unknown>> = {
@@ -37,31 +43,28 @@ t.test('what is no whole intent is none', async (t) => {
     t.equal(parseLossIntent(text.slice(0, end)), undefined, 'torn')
 })
 
-t.test(
-  'an intent is fulfilled when all of its report is in the same epoch of the spool',
-  async (t) => {
-    const cases: readonly (readonly [string, { epoch: number; lastSeq: number }, boolean])[] = [
-      ['killed before the append', { epoch: 5, lastSeq: 10 }, false],
-      ['killed with a part of the report appended', { epoch: 5, lastSeq: 11 }, false],
-      ['killed after the append', { epoch: 5, lastSeq: 12 }, true],
-      ['killed later', { epoch: 5, lastSeq: 99 }, true],
-      ['the spool begins anew', { epoch: 6, lastSeq: 99 }, false],
-    ]
-    for (const [name, end, isFulfilled] of cases) {
-      const dir = t.testdir()
-      new LossIntents({ dir, spoolEnd: () => ({ epoch: 5, lastSeq: 10 }) }).write(report, 2)
-      const next = new LossIntents({ dir, spoolEnd: () => end })
-      t.strictSame(next.readFulfilled(), isFulfilled ? whole : undefined, name)
-      t.equal(existsSync(join(dir, 'losses.json')), isFulfilled, 'what was not is removed')
-      t.equal(next.failures, 0)
-      rmSync(dir, { recursive: true })
-    }
-  },
-)
+t.test('an intent is fulfilled when all of its report was in the spool', async (t) => {
+  const cases: readonly (readonly [string, { epoch: number; lastSeq: number }, boolean])[] = [
+    ['killed before the append', { epoch: 5, lastSeq: 10 }, false],
+    ['killed with a part of the report appended', { epoch: 5, lastSeq: 11 }, false],
+    ['killed after the append', { epoch: 5, lastSeq: 12 }, true],
+    ['killed later', { epoch: 5, lastSeq: 99 }, true],
+    ['the spool begins anew', { epoch: 6, lastSeq: 99 }, false],
+  ]
+  for (const [name, end, isFulfilled] of cases) {
+    const dir = t.testdir()
+    new LossIntents({ dir, ...spoolOf({ epoch: 5, lastSeq: 10 }) }).write(report, 2)
+    const next = new LossIntents({ dir, ...spoolOf(end) })
+    t.strictSame(next.readFulfilled(), isFulfilled ? whole : undefined, name)
+    t.equal(existsSync(join(dir, 'losses.json')), isFulfilled, 'what was not is removed')
+    t.equal(next.failures, 0)
+    rmSync(dir, { recursive: true })
+  }
+})
 
 t.test('an unfulfilled intent is not fulfilled later by other numbers', async (t) => {
   const end = { epoch: 5, lastSeq: 10 }
-  const options = { dir: t.testdir(), spoolEnd: () => end }
+  const options = { dir: t.testdir(), ...spoolOf(end) }
   new LossIntents(options).write(report, 2)
   t.equal(new LossIntents(options).readFulfilled(), undefined)
   end.lastSeq = 50
@@ -73,7 +76,7 @@ t.test(
   async (t) => {
     const dir = t.testdir()
     const end = { epoch: 5, lastSeq: 10 }
-    const intents = new LossIntents({ dir, spoolEnd: () => end })
+    const intents = new LossIntents({ dir, ...spoolOf(end) })
     intents.write(report, 1)
     // The name of what is written aside is taken by a directory.
     mkdirSync(join(dir, 'losses.json.new'))
@@ -81,7 +84,7 @@ t.test(
     t.equal(intents.failures, 1)
     end.lastSeq = 90
     t.equal(intents.readFulfilled(), undefined)
-    const nowhere = new LossIntents({ dir: join(dir, 'no/such'), spoolEnd: () => end })
+    const nowhere = new LossIntents({ dir: join(dir, 'no/such'), ...spoolOf(end) })
     nowhere.write(report, 1)
     t.equal(nowhere.readFulfilled(), undefined)
     t.equal(nowhere.failures, 1)
@@ -91,7 +94,7 @@ t.test(
 t.test('a file of anything is no intent, and is removed', async (t) => {
   const dir = t.testdir()
   writeFileSync(join(dir, 'losses.json'), Buffer.alloc(3 << 20, 0x20))
-  const intents = new LossIntents({ dir, spoolEnd: () => ({ epoch: 5, lastSeq: 10 }) })
+  const intents = new LossIntents({ dir, ...spoolOf({ epoch: 5, lastSeq: 10 }) })
   t.equal(intents.readFulfilled(), undefined)
   t.strictSame(readdirSync(dir), [])
 })

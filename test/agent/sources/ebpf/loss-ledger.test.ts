@@ -97,7 +97,8 @@ t.test('a ring of 64 KiB', needsBpf, async (t) => {
   t.test('what the agent before has told is noted at once', needsCgroup, async (t) => {
     const { run, of } = ownCgroup(t, 'told')
     const end = { epoch: 3, lastSeq: 10 }
-    const lossIntents = { dir: t.testdir(), spoolEnd: () => end }
+    const had = (epoch: number, seq: number) => epoch === end.epoch && seq <= end.lastSeq
+    const lossIntents = { dir: t.testdir(), spoolEnd: () => end, had }
     const open = (): EbpfSource => openWatch(t, bpffsPath, { ...options, lossIntents }).source
     const kills: readonly (readonly [string, number, boolean])[] = [
       ['killed before the append', 10, false],
