@@ -113,6 +113,7 @@ export class Detection {
   #reloadedMs = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
   #ticking: Promise<void> | undefined
+  #timed: { readonly event: TimelineEvent; readonly timeUs: number } | undefined
   #isStarted = false
   #isFailing = false
 
@@ -202,7 +203,9 @@ export class Detection {
       if (firstSeq + index <= cursor) continue
       const names = this.#options.names.get(chunk.node, event.containerId)
       const shown = toTimelineEvent(chunk, index, names, this.#options.apiServer)
-      if (shown !== null) this.#evaluate(shown)
+      if (shown === null) continue
+      this.#timed = { event: shown, timeUs: event.timeUs }
+      this.#evaluate(shown)
     }
     this.#moveTo({ agent, epoch, seq: lastSeq })
   }
@@ -332,9 +335,16 @@ export class Detection {
     return this.#memory.ancestors(node, this.#memory.get(node, own.id) ?? own, containerId)
   }
 
+  /** Unix microseconds, without reading the text of the event at hand again. */
+  #timeOf(event: TimelineEvent): number {
+    if (this.#timed?.event !== event)
+      this.#timed = { event, timeUs: Math.trunc(Date.parse(event.time) * 1_000) }
+    return this.#timed.timeUs
+  }
+
   #context(event: TimelineEvent): StatisticContext {
     return {
-      timeUs: Math.trunc(Date.parse(event.time) * 1_000),
+      timeUs: this.#timeOf(event),
       isKnownPeer: (connection) => this.baselines.isKnownPeer(connection),
     }
   }
@@ -372,7 +382,7 @@ export class Detection {
 
   #activity(event: TimelineEvent, view: ProcessView = this.#memory): Activity {
     const { names, clock } = this.#options
-    const late = clock.nowUs() - Date.parse(event.time) * 1_000 > lateUs
+    const late = clock.nowUs() - this.#timeOf(event) > lateUs
     return activityOf(event, view, names.get(event.node, event.containerId), late)
   }
 

@@ -15,6 +15,8 @@ const maxMeanUs = 20
  * is no rule's fault. A rule that is slow with one event in ten is over its budget by this already.
  */
 const maxCountedUs = 10 * maxMeanUs
+/** A rule that was switched off gets another chance after so long: the machine may have been what was slow. */
+const restUs = 600_000_000
 /** Conditions that fail (an index out of range) are faults of the rule. */
 const maxFailures = 20
 
@@ -35,6 +37,10 @@ interface Running {
   failures: number
   windowUs: number
   disabled: string
+  /** When it was switched off. */
+  disabledUs: number
+  /** Failures since it was last switched off. */
+  failuresNow: number
 }
 
 export interface EvaluatorOptions {
@@ -63,7 +69,12 @@ export class Evaluator {
   }
 
   costOf(rule: Rule): RuleCost {
-    const { windowUs: _window, ...cost } = this.#costs.get(rule) ?? this.#begin()
+    const {
+      windowUs: _window,
+      disabledUs: _since,
+      failuresNow: _now,
+      ...cost
+    } = this.#costs.get(rule) ?? this.#begin()
     return cost
   }
 
@@ -90,19 +101,26 @@ export class Evaluator {
   }
 
   #begin(): Running {
-    return { evaluations: 0, matches: 0, totalUs: 0, failures: 0, windowUs: 0, disabled: '' }
+    return {
+      ...{ evaluations: 0, matches: 0, totalUs: 0, failures: 0 },
+      ...{ windowUs: 0, disabled: '', disabledUs: 0, failuresNow: 0 },
+    }
   }
 
   #holds(rule: Rule, activity: Activity): boolean {
     const cost = this.#costOf(rule)
-    if (cost.disabled !== '') return false
     const begunUs = this.#options.nowUs()
+    if (cost.disabled !== '') {
+      if (begunUs - cost.disabledUs < restUs) return false
+      Object.assign(cost, { disabled: '', failuresNow: 0, windowUs: 0 })
+    }
     let holds = false
     try {
       holds = rule.condition.holds(activity)
     } catch (error) {
       cost.failures += 1
-      if (cost.failures >= maxFailures) this.#disable(rule, cost, (error as Error).message)
+      cost.failuresNow += 1
+      if (cost.failuresNow >= maxFailures) this.#disable(rule, cost, (error as Error).message)
     }
     const tookUs = this.#options.nowUs() - begunUs
     cost.evaluations += 1
@@ -120,6 +138,7 @@ export class Evaluator {
 
   #disable(rule: Rule, cost: Running, why: string): void {
     cost.disabled = why.split('\n')[0] ?? why
+    cost.disabledUs = this.#options.nowUs()
     this.#options.onDisabled(rule, cost.disabled)
   }
 }

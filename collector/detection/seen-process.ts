@@ -18,7 +18,7 @@ const noTexts: readonly string[] = []
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /** Executables that are many programs, told apart by how they are called. */
-const multiCall: ReadonlySet<string> = new Set(['busybox', 'toybox', 'busybox.static'])
+export const multiCall: ReadonlySet<string> = new Set(['busybox', 'toybox', 'busybox.static'])
 /** Programs whose files are named with their version. */
 const versioned: ReadonlySet<string> = new Set(
   'python perl php php-fpm php-cgi ruby lua node nodejs tclsh pypy pip gcc g++ clang cc tcc java socat postgres'.split(

@@ -4,16 +4,15 @@
  * a condition of four terms. Called by rule-file.ts.
  */
 import { Environment, type TypeCheckResult } from '@marcbachmann/cel-js'
+import { type Activity, fields } from '../activity.ts'
 import {
-  type Activity,
   ConnectionPart,
   ContainerPart,
   DnsPart,
   EventPart,
-  fields,
   PodPart,
   WorkloadPart,
-} from '../activity.ts'
+} from '../activity-parts.ts'
 import { SeenProcess } from '../seen-process.ts'
 import { refusalOf } from './cost-limits.ts'
 

@@ -1,5 +1,6 @@
 /** Holds rules against their own examples, as `mayfly rules test` and the tests of the shipped rules do. Pure. */
-import { EventPart, exampleActivity } from '../activity.ts'
+import { exampleActivity } from '../activity.ts'
+import { EventPart } from '../activity-parts.ts'
 import type { Rule } from './rule.ts'
 import { isExcepted, RuleSet } from './rule-set.ts'
 

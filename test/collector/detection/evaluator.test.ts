@@ -9,6 +9,9 @@ const nc = exampleActivity({ process: { exe: '/bin/nc' } })
 const site = (takesUs = 0) => {
   const disabled: string[] = []
   let nowUs = 0
+  const rest = (minutes: number) => {
+    nowUs += minutes * 60e6
+  }
   const evaluator = new Evaluator({
     nowUs: () => {
       nowUs += takesUs / 2
@@ -16,7 +19,7 @@ const site = (takesUs = 0) => {
     },
     onDisabled: ({ id }, why) => disabled.push(`${id} ${why}`),
   })
-  return { evaluator, disabled }
+  return { evaluator, disabled, rest }
 }
 
 t.test('the rules that hold, without those that make an exception', async (t) => {
@@ -65,6 +68,19 @@ t.test('a machine that is busy elsewhere is no fault of a rule', async (t) => {
   for (let index = 0; index < 2_000; index += 1) evaluator.evaluate(nc, [rule])
   t.strictSame(disabled, [])
   t.ok(evaluator.costOf(rule).totalUs > 2_000_000, 'what it took is told whole')
+})
+
+t.test('after ten minutes a rule that was switched off gets another chance', async (t) => {
+  const { evaluator, disabled, rest } = site(50)
+  evaluator.use(new RuleSet([ruleOf()]))
+  for (let index = 0; index < 2_000; index += 1) evaluator.evaluate(nc)
+  t.equal(disabled.length, 1)
+  rest(9)
+  t.strictSame(evaluator.evaluate(nc), [])
+  rest(2)
+  t.equal(evaluator.evaluate(nc).length, 1)
+  for (let index = 0; index < 2_000; index += 1) evaluator.evaluate(nc)
+  t.equal(disabled.length, 2, 'and has to be quick')
 })
 
 t.test('a rule that fails again and again is switched off', async (t) => {

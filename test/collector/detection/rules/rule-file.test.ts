@@ -95,7 +95,7 @@ t.test('a rule as it is written', async (t) => {
     id: 'MF9001',
     severity: 'medium',
     kinds: ['exec'],
-    needs: [{ field: 'process.name', how: 'equals', values: ['nc'] }],
+    needs: { kind: 'value', path: 'process.name', how: 'equals', values: ['nc'] },
     usesNames: false,
     exceptions: [{ name: 'x', namespace: 'kube-system', image: 'a/*' }],
     place: /^test\.yaml:\d+$/,
