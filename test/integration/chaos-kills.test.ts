@@ -9,7 +9,7 @@ import { type Dice, freezes, kills, lane, upgrades } from '#test/fixtures/chaos-
 import { allStoredOnce, conclude, playChaos } from '#test/fixtures/chaos-play.ts'
 import { sleep } from '#test/fixtures/mayfly.ts'
 
-t.test('kill -9 of everything, again and again', { ...needsBpf, timeout: 120_000 }, async (t) => {
+t.test('kill -9 of everything, again and again', { ...needsBpf, timeout: 200_000 }, async (t) => {
   const draw = (dice: Dice) => [
     lane(
       dice,
