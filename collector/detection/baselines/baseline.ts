@@ -147,9 +147,13 @@ export class WorkloadBaseline {
     return this.#isLocked
   }
 
-  /** Any arguments of this executable, in this scope. */
-  knowsExecutable(path: string): boolean {
-    return itemScopes.some((scope) => this.#shapes.has(`${scope}\0${path}`))
+  /** Any arguments of it, in any scope. Of a file that is many programs, whose events do not tell which, any of them. */
+  knowsExecutable(executable: string): boolean {
+    for (const key of this.#shapes.keys()) {
+      const known = key.slice(key.indexOf('\0') + 1)
+      if (known === executable || known.startsWith(`${executable} `)) return true
+    }
+    return false
   }
 
   /** Of a locked baseline: while it learns, nothing is known to be normal. */

@@ -18,6 +18,7 @@ import { type BaselineOwner, baselineId, WorkloadBaseline } from './baseline.ts'
 import { type Drift, driftOf } from './drift.ts'
 import { isBeginning, itemsOf, keyOf, peerValue, type Seen } from './item.ts'
 import { type BaselineLimits, dayUs } from './limits.ts'
+import type { Life } from './lives.ts'
 
 /** Workloads' containers; some 50 KB each when they do much. */
 const maxBaselines = 5_000
@@ -34,7 +35,7 @@ const writeMs = 5_000
 const maxWritten = 200
 /** Controllers that come back under the same name; a Job that no CronJob made runs once. */
 const learntTypes: readonly string[] =
-  'deployment statefulset daemonset cronjob replicaset replicationcontroller pod staticpod'.split(
+  'deployment rollout statefulset daemonset cronjob replicaset replicationcontroller pod staticpod'.split(
     ' ',
   )
 
@@ -72,6 +73,9 @@ interface Unnamed {
   readonly containerId: string
   readonly sinceMs: number
   readonly items: Map<string, Waiting>
+  /** Something of it was not seen, up to then; Unix microseconds. */
+  gapUs: number
+  hasEnded: boolean
 }
 
 interface Place {
@@ -145,26 +149,20 @@ export class Baselines {
     if (event.kind === 'container') return this.#container(event)
     const items = itemsOf(event, line)
     if (items.length === 0) return []
+    // Its beginning first: it says whether its life is whole.
+    const begun = this.#judgeWaiting(containerKey(event.node, event.containerId))
     const place = this.#placeOf(event)
     if (place === undefined) return this.#wait(items, { event, line, isSuspect })
-    return place === 'none'
-      ? []
-      : items.flatMap((seen) => this.#judge(place, { seen, event, line, isSuspect }))
+    if (place === 'none') return begun
+    const told = items.flatMap((seen) => this.#judge(place, { seen, event, line, isSuspect }))
+    return [...begun, ...told]
   }
 
   /** What is due. The drift of containers that have their names now. */
   tick(): readonly Drift[] {
     const { clock } = this.#options
     const nowMs = clock.monotonicMs()
-    const drifts: Drift[] = []
-    for (const [key, one] of this.#unnamed) {
-      const first = one.items.values().next().value
-      const place = first && this.#placeOf(first.event)
-      if (place === undefined) continue
-      this.#unnamed.delete(key)
-      if (place === 'none') continue
-      for (const waiting of one.items.values()) drifts.push(...this.#judge(place, waiting))
-    }
+    const drifts = [...this.#unnamed.keys()].flatMap((key) => this.#judgeWaiting(key))
     if (nowMs - this.#passedMs >= passMs) {
       this.#passedMs = nowMs
       for (const one of this.#byId.values()) one.pass(clock.nowUs())
@@ -276,11 +274,27 @@ export class Baselines {
     return [driftOf(seen, named, line, baseline, { isProvisional, days })]
   }
 
+  /** What of a container waited for names, if it has them now. */
+  #judgeWaiting(key: string): readonly Drift[] {
+    const one = this.#unnamed.get(key)
+    const first = one?.items.values().next().value
+    const place = first && this.#placeOf(first.event)
+    if (one === undefined || place === undefined) return []
+    this.#unnamed.delete(key)
+    if (place === 'none') return []
+    const { baseline } = place
+    const drifts = [...one.items.values()].flatMap((waiting) => this.#judge(place, waiting))
+    if (one.gapUs > 0) baseline.gap((container) => container === key, one.gapUs)
+    if (one.hasEnded) baseline.ended(key)
+    return drifts
+  }
+
   #wait(items: readonly Seen[], told: Omit<Waiting, 'seen'>): readonly Drift[] {
     const { node, containerId } = told.event
     const key = containerKey(node, containerId)
     const sinceMs = this.#options.clock.monotonicMs()
-    const one = this.#unnamed.get(key) ?? { node, containerId, sinceMs, items: new Map() }
+    const nothing = { items: new Map(), gapUs: 0, hasEnded: false }
+    const one = this.#unnamed.get(key) ?? { node, containerId, sinceMs, ...nothing }
     this.#unnamed.set(key, one)
     for (const seen of items) {
       const itemKey = keyOf(seen)
@@ -327,19 +341,24 @@ export class Baselines {
   #container(event: TimelineEvent & { readonly kind: 'container' }): readonly Drift[] {
     if (event.phase !== 'ended') return []
     const key = containerKey(event.node, event.containerId)
-    this.#places.get(key)?.baseline.ended(key)
-    return []
+    const begun = this.#judgeWaiting(key)
+    const unnamed = this.#unnamed.get(key)
+    if (unnamed !== undefined) unnamed.hasEnded = true
+    const place = this.#places.get(key)
+    // After a start nobody remembers whose it is.
+    const owners = place === undefined ? this.#byId.values() : [place.baseline]
+    for (const one of owners) one.ended(key)
+    return begun
   }
 
   #gap(event: TimelineEvent & { readonly kind: 'gap' }): readonly Drift[] {
-    const key = containerKey(event.node, event.containerId)
+    const concerned = containerKey(event.node, event.containerId)
     const toUs = Math.trunc(Date.parse(event.to) * 1_000)
-    for (const one of this.#byId.values())
-      one.gap(
-        (container, { node }) =>
-          event.containerId === '' ? node === event.node : container === key,
-        toUs,
-      )
+    const concerns = (container: string, { node }: Pick<Life, 'node'>): boolean =>
+      event.containerId === '' ? node === event.node : container === concerned
+    for (const one of this.#byId.values()) one.gap(concerns, toUs)
+    for (const [key, one] of this.#unnamed)
+      if (concerns(key, one)) one.gapUs = Math.max(one.gapUs, toUs)
     return []
   }
 }

@@ -8,7 +8,7 @@ import type { Maturity, Severity } from '#proto/finding.ts'
 import { type KnownProcess, type ProcessView, viewOf } from '../processes.ts'
 import { isExternal } from '../statistics/subject.ts'
 import type { WorkloadBaseline } from './baseline.ts'
-import { pairOf, type Seen } from './item.ts'
+import { executableOf, pairOf, programIn, type Seen } from './item.ts'
 
 export interface DriftRule {
   readonly id: string
@@ -45,35 +45,34 @@ export interface Drift {
 
 const shells: readonly string[] = 'sh bash dash ash zsh ksh mksh csh tcsh fish rbash'.split(' ')
 const networkTools: readonly string[] =
-  'nc ncat netcat socat curl wget ssh scp sftp rsync ftp telnet nmap masscan tcpdump tshark dig nslookup host'.split(
+  'nc nc.openbsd nc.traditional ncat netcat socat curl wget ssh scp sftp rsync ftp telnet nmap masscan tcpdump tshark dig nslookup host'.split(
     ' ',
   )
 
-const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
-const isShell = (path: string): boolean => shells.includes(nameOf(path))
+const isShell = (executable: string): boolean => shells.includes(programIn(executable))
 
 /** Why it is more than drift; empty when it is not. */
 const worseBecause = (
   seen: Seen,
   event: TimelineEvent,
-  parentExe: string | undefined,
+  parent: KnownProcess | undefined,
   baseline: WorkloadBaseline,
 ): string => {
   if (event.kind === 'exec') {
-    const { fileOrigin, exe } = event.process
+    const { fileOrigin } = event.process
+    const executable = executableOf(event.process)
+    const above = parent && executableOf(parent)
     if (fileOrigin === 'dropped' || fileOrigin === 'memfd')
       return 'the file came after the container began'
-    if (networkTools.includes(nameOf(exe)) && !baseline.knowsExecutable(exe))
+    if (networkTools.includes(programIn(executable)) && !baseline.knowsExecutable(executable))
       return 'it is a network tool'
     const isFirstShell =
       seen.kind === 'pair' &&
-      isShell(exe) &&
-      parentExe !== undefined &&
-      !isShell(parentExe) &&
-      !baseline.hasPair((pair) =>
-        shells.some((one) => pair.startsWith(pairOf(parentExe, '')) && pair.endsWith(`/${one}`)),
-      )
-    return isFirstShell ? `${parentExe} has never started a shell` : ''
+      isShell(executable) &&
+      above !== undefined &&
+      !isShell(above) &&
+      !baseline.hasPair((pair) => pair.startsWith(pairOf(above, '')) && isShell(pair))
+    return isFirstShell ? `${above} has never started a shell` : ''
   }
   if (event.kind === 'connect' && isExternal(event)) {
     const exe = event.process?.exe ?? ''
@@ -107,7 +106,7 @@ export const driftOf = (
   baseline: WorkloadBaseline,
   { isProvisional, days }: { readonly isProvisional: boolean; readonly days: number },
 ): Drift => {
-  const worse = isProvisional ? '' : worseBecause(seen, event, line[0]?.exe, baseline)
+  const worse = isProvisional ? '' : worseBecause(seen, event, line[0], baseline)
   const since = days >= 1 ? ` in ${days} ${days === 1 ? 'day' : 'days'}` : ''
   const first = isProvisional ? 'new with its newer image' : `first time${since}`
   return {

@@ -9,6 +9,7 @@ import type {
 } from '#proto/api.ts'
 import type { ItemKind, ItemScope } from '#proto/baseline.ts'
 import type { KnownProcess } from '../processes.ts'
+import { multiCall, type ProcessFacts, SeenProcess } from '../seen-process.ts'
 import { isExternal, isOutbound } from '../statistics/subject.ts'
 import { exactArguments, shapeOf } from './shape.ts'
 
@@ -36,6 +37,16 @@ const seen = (kind: ItemKind, value: string, scope: ItemScope = 'main', args = '
   args,
 })
 
+/** The path of what runs; of a file that is many programs also which of them: `/bin/busybox wget`. */
+export const executableOf = (one: ProcessFacts): string => {
+  const { exe } = one
+  if (!multiCall.has(exe.slice(exe.lastIndexOf('/') + 1))) return exe
+  return `${exe} ${new SeenProcess(one).program}`
+}
+
+/** The name of the program at the end of what executableOf or a pair says. */
+export const programIn = (value: string): string => /[^/ ]*$/.exec(value)?.[0] ?? ''
+
 /** The parent and the child of a pair, as a person reads it. */
 export const pairOf = (parent: string, child: string): string => `${parent} → ${child}`
 
@@ -45,14 +56,16 @@ const execItems = (
 ): readonly Seen[] => {
   if (one.runtime === true) return []
   const argv = one.argv ?? []
+  const executable = executableOf(one)
   // Whoever comes in from outside is known by exactly what it runs: a probe's command is no leave for another.
-  if (one.entry === 'exec') return [seen('exec', one.exe, 'exec', exactArguments(argv))]
+  if (one.entry === 'exec') return [seen('exec', executable, 'exec', exactArguments(argv))]
   const scope: ItemScope = line.some(({ entry }) => entry === 'exec') ? 'exec' : 'main'
-  const exec = seen('exec', one.exe, scope, shapeOf(argv))
+  const exec = seen('exec', executable, scope, shapeOf(argv))
   const [parent] = line
-  if (one.entry === 'init') return [exec, seen('pair', pairOf(noParent, one.exe), scope)]
+  if (one.entry === 'init') return [exec, seen('pair', pairOf(noParent, executable), scope)]
   // An unknown parent is unknown, and not judged.
-  return parent === undefined ? [exec] : [exec, seen('pair', pairOf(parent.exe, one.exe), scope)]
+  if (parent === undefined) return [exec]
+  return [exec, seen('pair', pairOf(executableOf(parent), executable), scope)]
 }
 
 const octets = (address: string, kept: number): string =>

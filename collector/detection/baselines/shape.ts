@@ -2,7 +2,7 @@
  * The shape of an argument list: what stays the same when a program is started again with another file, number or id. Pure and
  * total; called by item.ts. docs/detection.md has the rules, which are a contract: baselines are kept in git.
  *
- * In order: dates and times, UUIDs, addresses, names of pods, long hexadecimal digits, words that look random, numbers of two
+ * In order: dates and times, UUIDs, addresses, names of pods and of temporary files, long hexadecimal digits, words that look random, numbers of two
  * or more digits. The text of a script (`sh -c …`) is treated alike, so that what it does stays part of the shape; what is
  * too long is cut and told apart by a hash. A run of arguments of one shape is written once, with `…`.
  */
@@ -21,7 +21,9 @@ const address = /\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b/g
 const hex = /\b(?=[a-f]{0,64}\d)[0-9a-f]{8,128}\b/gi
 /** What a Deployment's pod is called after the workload's name: two words of Kubernetes' alphabet, which has no vowels. */
 const podName = /-[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g
-/** `mktemp` and its like: letters of both cases and digits, mixed. */
+/** What `mktemp` (`tmp.` and more) and Python's tempfile (`tmp` and eight) call a file; neither must have a digit. */
+const temporary = /\btmp(?:(\.)[0-9A-Za-z]{6,64}|[0-9a-z_]{8})\b/g
+/** Other templates of mktemp and its like: letters of both cases and digits, mixed. */
 const random = /\b(?=[a-z]{0,32}[A-Z])(?=[A-Z]{0,32}[a-z])(?=[A-Za-z]{0,32}\d)[0-9A-Za-z]{6,64}\b/g
 const number = /\d{2,}/g
 
@@ -32,6 +34,7 @@ export const shapeOfText = (text: string): string =>
     .replace(uuid, '<uuid>')
     .replace(address, '<ip>')
     .replace(podName, '-<pod>')
+    .replace(temporary, 'tmp$1<id>')
     .replace(hex, '<hex>')
     .replace(random, '<id>')
     .replace(number, '<n>')

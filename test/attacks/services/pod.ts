@@ -21,13 +21,13 @@ import type { Command, Recording } from './recording.ts'
 import { typeInto } from './terminal.ts'
 
 /** What containerd and CRI-O give to a container that asks for nothing. */
-const defaultCapabilities = [
+export const defaultCapabilities: readonly string[] = [
   ...['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FSETID', 'CAP_FOWNER', 'CAP_KILL', 'CAP_SETGID'],
   ...['CAP_SETUID', 'CAP_SETPCAP', 'CAP_SETFCAP', 'CAP_NET_BIND_SERVICE', 'CAP_SYS_CHROOT'],
   ...['CAP_NET_RAW', 'CAP_MKNOD', 'CAP_AUDIT_WRITE'],
 ]
 
-const deviceMounts: readonly OciMount[] = [
+export const deviceMounts: readonly OciMount[] = [
   {
     destination: '/dev/pts',
     type: 'devpts',
@@ -61,6 +61,9 @@ export interface Place {
 /** Named as a Deployment names its pods. */
 export const podOf = (recording: string): string => `${recording}-7d9f8c6b5-x2x7k`
 
+/** Untagged, so that a name that ends in `*` means many. */
+export const imageOf = (recording: string): string => `registry.test/${recording}`
+
 export const play = async (
   t: Teardown,
   recording: Recording,
@@ -91,7 +94,7 @@ export const play = async (
         'io.kubernetes.cri.sandbox-namespace': namespace,
         'io.kubernetes.cri.sandbox-name': podOf(name),
         'io.kubernetes.cri.container-name': container,
-        'io.kubernetes.cri.image-name': `registry.test/${name}:1.0`,
+        'io.kubernetes.cri.image-name': `${imageOf(name)}:1.0`,
       },
     })
     const process = { ...(config.process as object), env: [`PATH=${programPath}`, ...env] }

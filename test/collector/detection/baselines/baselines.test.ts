@@ -93,6 +93,84 @@ t.test('lives are counted from the first process to the end, without gaps', asyn
   t.match(baselines.list({ limit: 1 }), [{ lives: 1 }])
 })
 
+t.test('what Argo rolls out has a baseline as a Deployment has', async (t) => {
+  const { baselines, names } = baselineSite()
+  names.learnFrom(node, [named({ workloadType: 'rollout' })])
+  baselines.observe(init(), [], false)
+  t.match(baselines.list({ limit: 1 }), [{ workloadType: 'rollout' }])
+})
+
+t.test('a life that is named late is counted like others', async (t) => {
+  const of = (digit: string) => ({ containerId: digit.repeat(64) })
+  const end = (digit: string) => ({ ...containerStarted({ phase: 'ended' }), ...of(digit) })
+  const { baselines, names, time } = baselineSite()
+  const lives = () => baselines.list({ limit: 1 })[0]?.lives
+  const child = (digit: string) =>
+    exec({ exe: '/bin/a', argv: ['a'], entry: 'child' }, { ...timelineBase, ...of(digit) })
+
+  await t.test('one that does more before anybody looks', async (t) => {
+    baselines.observe(init('/usr/sbin/nginx', of('a')), [], false)
+    names.learnFrom(node, [named(of('a'))])
+    baselines.observe(child('a'), [], false)
+    baselines.observe(end('a'), [], false)
+    t.equal(lives(), 1)
+  })
+  await t.test('one that has ended by then, and is no life that goes on', async (t) => {
+    baselines.observe(init('/usr/sbin/nginx', of('b')), [], false)
+    baselines.observe(end('b'), [], false)
+    names.learnFrom(node, [named(of('b'))])
+    baselines.tick()
+    t.equal(lives(), 2)
+    await time.advance(3 * 86_400_000)
+    baselines.tick()
+    t.equal(lives(), 2)
+  })
+  await t.test('one with a gap is not complete', async (t) => {
+    baselines.observe(init('/usr/sbin/nginx', of('c')), [], false)
+    baselines.observe(gap({ containerId: '', to: '2027-01-01T00:00:00.000000Z' }), [], false)
+    names.learnFrom(node, [named(of('c'))])
+    baselines.tick()
+    baselines.observe(end('c'), [], false)
+    t.equal(lives(), 2)
+  })
+})
+
+t.test('a container that ends after a start of the collector has ended', async (t) => {
+  const { baselines, names, make, time } = baselineSite()
+  names.learnFrom(node, [named()])
+  baselines.observe(init(), [], false)
+  await baselines.write(true)
+  const next = make()
+  await next.start()
+  next.observe(containerStarted({ phase: 'ended' }), [], false)
+  t.match(next.list({ limit: 1 }), [{ lives: 1 }])
+  await time.advance(3 * 86_400_000)
+  next.tick()
+  t.match(next.list({ limit: 1 }), [{ lives: 1 }])
+})
+
+t.test('applets of one file are told apart as other programs are', async (t) => {
+  const { baselines, names } = baselineSite()
+  names.learnFrom(node, [named()])
+  const nginx = { exe: '/usr/sbin/nginx', entry: 'init', argv: [] } as unknown as KnownProcess
+  const applet = (...argv: string[]) => exec({ exe: '/bin/busybox', argv, entry: 'child' })
+  const busybox = { exe: '/bin/busybox', argv: ['sh'], entry: 'child' } as unknown as KnownProcess
+  const { items: _items, ...owner } = writtenBaseline()
+  const known = { kind: 'exec', scope: 'main', value: '/bin/busybox date', args: '' } as const
+  await baselines.replace({ ...owner, items: [known] }, 'ada', '')
+  const worst = (event: ReturnType<typeof applet>, parent: KnownProcess) =>
+    baselines.observe(event, [parent], false).map(({ severity, reason }) => [severity, reason])
+  t.match(worst(applet('date'), nginx), [['low', /nginx → \/bin\/busybox date$/]])
+  t.match(worst(applet('sh'), nginx), [
+    ['low', /\/bin\/busybox sh$/],
+    ['medium', /nginx has never started a shell$/],
+  ])
+  t.match(worst(applet('nc', '-l'), busybox), [
+    ['medium', /\/bin\/busybox nc -l; it is a network tool$/],
+    ['medium', /network tool$/],
+  ])
+})
+
 t.test('a first shell, a network tool and a dropped file are more than drift', async (t) => {
   const { baselines, names } = baselineSite()
   names.learnFrom(node, [named()])

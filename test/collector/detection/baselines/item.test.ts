@@ -37,6 +37,19 @@ t.test('a probe is known by exactly its arguments, and its children apart', asyn
   ])
 })
 
+t.test('of a file that is many programs it is told which of them ran', async (t) => {
+  const applet = (...argv: string[]) => exec({ exe: '/bin/busybox', argv, entry: 'child' })
+  const shell = { ...ancestor('/bin/busybox'), argv: ['sh'] }
+  t.match(itemsOf(applet('ls', '/tmp'), [shell]), [
+    { kind: 'exec', value: '/bin/busybox ls', args: '/tmp' },
+    { kind: 'pair', value: '/bin/busybox sh → /bin/busybox ls' },
+  ])
+  t.match(itemsOf(applet('rm', '/tmp'), []), [{ value: '/bin/busybox rm', args: '/tmp' }])
+  t.match(itemsOf(applet('busybox', 'rm', '/tmp'), []), [{ value: '/bin/busybox rm' }])
+  t.match(itemsOf(applet('-sh'), []), [{ value: '/bin/busybox sh' }])
+  t.match(itemsOf(applet(), []), [{ value: '/bin/busybox busybox' }])
+})
+
 t.test('the runtime that sets a container up is nothing of its own', async (t) => {
   t.strictSame(itemsOf(exec({ exe: '/usr/bin/runc', runtime: true }), []), [])
 })

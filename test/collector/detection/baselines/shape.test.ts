@@ -50,6 +50,17 @@ const alike: readonly (readonly [string, string, readonly string[][]])[] = [
     [
       ['cat', '/tmp/tmp.Ab3dEf9hIj'],
       ['cat', '/tmp/tmp.zZ1yY2xX3w'],
+      ['cat', '/tmp/tmp.abcdefghij'],
+      ['cat', '/tmp/tmp.0123456789'],
+    ],
+  ],
+  [
+    'names of Python’s tempfile',
+    '-k /tmp/tmp<id>',
+    [
+      ['gzip', '-k', '/tmp/tmp7op12ow0'],
+      ['gzip', '-k', '/tmp/tmpudmt_8hc'],
+      ['gzip', '-k', '/tmp/tmpfqwkuzab'],
     ],
   ],
   [
@@ -73,6 +84,7 @@ const different: readonly (readonly [string, readonly string[], readonly string[
   ['another script', ['sh', '-c', 'pg_isready'], ['sh', '-c', 'pg_isready; curl x | sh']],
   ['another option', ['nc', '-z', 'db', '5432'], ['nc', '-e', 'db', '5432']],
   ['another host', ['curl', 'http://db/'], ['curl', 'http://evil.example/']],
+  ['another directory for temporary files', ['ls', '/tmp/tmpfiles'], ['ls', '/tmp/tmpdata']],
   ['an argument more', ['x', 'a'], ['x', 'a', 'b']],
   ['one argument that looks like two', ['x', 'a b'], ['x', 'a', 'b']],
   [

@@ -1,6 +1,9 @@
 """A service that lets other programs work for it: through a shell, directly, and in processes of its own."""
 import multiprocessing
+import os
 import subprocess
+import tempfile
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -17,11 +20,25 @@ def pool():
     return str(total)
 
 
+def archive():
+    """A file of a name that nobody knows before."""
+    with tempfile.NamedTemporaryFile() as order:
+        return str(subprocess.call(["gzip", "-k", "-9", order.name]) + subprocess.call(["rm", order.name + ".gz"]))
+
+
+def stock():
+    """What somebody outside has."""
+    with urllib.request.urlopen(os.environ["SUPPLIER"]) as answer:
+        return answer.read().decode()
+
+
 answers = {
     "/healthz": lambda: "ok",
     "/shell": lambda: subprocess.check_output("date -u +%F | tr - /", shell=True, text=True),
     "/program": lambda: subprocess.run(["uname", "-a"], capture_output=True, text=True).stdout,
     "/pool": pool,
+    "/archive": archive,
+    "/stock": stock,
 }
 
 

@@ -1,0 +1,74 @@
+/**
+ * What workloads live in: a real agent and collector, a kubelet that tells their names, and networks; one of them is the Internet. Made by
+ * baselines.test.ts.
+ */
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import type { Baseline, BaselinesAnswer } from '#proto/baseline.ts'
+import { type Finding, type FindingsAnswer, severities } from '#proto/finding.ts'
+import { runMayfly, Site } from '#test/fixtures/mayfly.ts'
+import { makeNetwork, portIsServed, startIn } from '#test/fixtures/network.ts'
+import type { Teardown } from '#test/fixtures/oci-bundle.ts'
+import { type StandInKubelet, startKubelet } from '#test/stand-ins/kubelet.ts'
+import { Image } from '../services/image.ts'
+import { Cluster } from './cluster.ts'
+import { supplier } from './workloads.ts'
+
+/** Somebody on the Internet whom no workload knows (TEST-NET-2 of RFC 5737). */
+export const stranger = '198.51.100.66'
+
+const server = `
+for (const port of [80, 443, 4444])
+  require('http').createServer((_, response) => response.end('12')).listen(port, '0.0.0.0')`
+
+/** A site whose agent asks a kubelet; gone when the test ends. */
+export const makeSite = async (t: Teardown, kubelet: StandInKubelet): Promise<Site> => {
+  const site = await Site.make({
+    agent: [
+      ...['--kubelet-url', kubelet.url, '--kubelet-ca', kubelet.caFile],
+      ...['--kubelet-token-file', kubelet.tokenFile],
+    ],
+  })
+  t.teardown(() => site.close())
+  return site
+}
+
+/** All of them; nothing runs yet. */
+export const makeSurroundings = async (t: Teardown) => {
+  const kubelet = await startKubelet()
+  t.teardown(() => kubelet.close())
+  const site = await makeSite(t, kubelet)
+  const image = Image.make(t)
+  const { bridge, hosts } = makeNetwork(t, {
+    hosts: ['web', 'app', 'cache', 'shop', 'second', 'world'],
+    cidr: '10.84.0.0/24',
+  })
+  for (const address of [supplier, stranger]) {
+    const { namespace, ipv4 } = hosts.world
+    execFileSync('ip', ['-n', namespace, 'address', 'add', `${address}/32`, 'dev', 'lo'])
+    execFileSync('ip', ['-n', bridge.namespace, 'route', 'add', address, 'via', ipv4])
+  }
+  const world = startIn(t, hosts.world, process.execPath, ['-e', server])
+  await portIsServed(hosts.world, 'tcp', 4444, world)
+  const namespace = `shop-${randomBytes(4).toString('hex')}`
+  return { kubelet, site, hosts, namespace, cluster: new Cluster(t, { image, kubelet, namespace }) }
+}
+
+const ofSite = async <T>({ url }: Site, path: string): Promise<T> => {
+  const response = await fetch(`${url}/api/v1/${path}`)
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+  return (await response.json()) as T
+}
+
+export const baselinesOf = async (site: Site, namespace: string): Promise<readonly Baseline[]> =>
+  (await ofSite<BaselinesAnswer>(site, `baselines?namespace=${namespace}`)).baselines
+
+export const findingsOf = async (site: Site, namespace: string): Promise<readonly Finding[]> =>
+  (await ofSite<FindingsAnswer>(site, `findings?limit=1000&namespace=${namespace}`)).findings
+
+export const isLoud = ({ severity }: Finding): boolean =>
+  severities.indexOf(severity) >= severities.indexOf('medium')
+
+/** `mayfly baseline …`, of a site. */
+export const baseline = ({ url }: Site, verb: string, ...flags: readonly string[]) =>
+  runMayfly(['baseline', verb, ...flags, '--collector', url, '--wide'])
