@@ -5,6 +5,7 @@ import { type MetricTable, registerMetrics } from '#base/metric-table.ts'
 import { processMetricReaders, processMetricTable } from '#base/process-metrics.ts'
 import { packetStates } from './sources/ebpf/probe-maps.ts'
 import { recordKinds, untrackedNames } from './sources/ebpf/record-layout.ts'
+import { lossReasons } from './spool/segment-list.ts'
 import { socketMemories } from './tracker/socket-events.ts'
 import { capturedKinds } from './tracker/tracker.ts'
 
@@ -16,8 +17,8 @@ export const agentMetricTable = {
     name: 'mayfly_agent_build_info',
     help: 'Always 1; the labels say what runs.',
     labels: {
-      version: { help: 'version of Mayfly' },
-      node: { help: 'name of the node' },
+      version: { help: 'version of Mayfly', atMost: 1 },
+      node: { help: 'name of the node', atMost: 1 },
     },
   },
   source: {
@@ -112,7 +113,7 @@ export const agentMetricTable = {
     type: 'counter',
     name: 'mayfly_agent_spool_lost_events_total',
     help: 'Events that the spool gave up for a gap.',
-    labels: { reason: { help: 'reason of the gap' } },
+    labels: { reason: { help: 'reason of the gap', values: lossReasons } },
   },
   spoolPending: {
     type: 'gauge',

@@ -27,6 +27,8 @@ export interface MetricLabel {
   readonly help: string
   /** All values it can take, where they are known beforehand: their series start at 0. */
   readonly values?: readonly string[]
+  /** Where they are not: how many there can be in one program. */
+  readonly atMost?: number
 }
 
 interface MetricBase {
@@ -34,6 +36,8 @@ interface MetricBase {
   /** Sentences for the person who reads the graph. */
   readonly help: string
   readonly labels?: Readonly<Record<string, MetricLabel>>
+  /** The most sets of labels at once, where labels bound each other or one of them has no bound of its own. */
+  readonly atMost?: number
 }
 
 export type MetricSpec =
@@ -126,19 +130,49 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\
 const describeLabel = (name: string, { help, values }: MetricLabel): string =>
   `\`${name}\`: ${help}${values ? ` (${values.map((value) => `\`${value}\``).join(', ')})` : ''}`
 
-/** The table as a section of docs/metrics.md. */
-export const describeMetrics = (title: string, table: MetricTable): string => {
-  const rows = Object.values(table).map((spec) => {
+/** What one series tells of: the one thing that its labels name. `fleet` in a collector is `node` in an agent. */
+export type MetricLevel = 'workload' | 'namespace' | 'node' | 'fleet'
+
+const levelOf = ({ labels = {} }: MetricSpec, program: MetricLevel): MetricLevel => {
+  if ('workload' in labels) return 'workload'
+  return 'namespace' in labels ? 'namespace' : program
+}
+
+/** A histogram has a series for each bucket, one for what is above all, and its sum and count. */
+const perSet = (spec: MetricSpec): number =>
+  spec.type === 'histogram' ? spec.buckets.length + 3 : 1
+
+/**
+ * The most series that a program has of a metric.
+ * @throws Error for a label that nothing bounds.
+ */
+export const mostSeries = (spec: MetricSpec): number => {
+  const bounds = Object.entries(spec.labels ?? {}).map(([name, { values, atMost }]) => {
+    const bound = values?.length ?? atMost ?? (spec.atMost && 1)
+    if (bound === undefined) throw new Error(`${spec.name}: label ${name} has no bound`)
+    return bound
+  })
+  return (spec.atMost ?? bounds.reduce((product, bound) => product * bound, 1)) * perSet(spec)
+}
+
+/** The table as a section of docs/metrics.md. `level`: of what names neither workload nor namespace. */
+export const describeMetrics = (title: string, table: MetricTable, level: MetricLevel): string => {
+  const specs = Object.values(table)
+  const rows = specs.map((spec) => {
     const labels = Object.entries(spec.labels ?? {}).map(([name, label]) =>
       describeLabel(name, label),
     )
-    return `| \`${spec.name}\` | ${spec.type} | ${cell(spec.help)} | ${cell(labels.join('; '))} |`
+    const numbers = `${levelOf(spec, level)} | ${mostSeries(spec).toLocaleString('en')}`
+    return `| \`${spec.name}\` | ${spec.type} | ${cell(spec.help)} | ${cell(labels.join('; '))} | ${numbers} |`
   })
+  const total = specs.reduce((sum, spec) => sum + mostSeries(spec), 0)
   return [
     `## ${title}`,
     '',
-    '| metric | type | meaning | labels |',
-    '| --- | --- | --- | --- |',
+    `At most ${total.toLocaleString('en')} series in all.`,
+    '',
+    '| metric | type | meaning | labels | level | series at most |',
+    '| --- | --- | --- | --- | --- | --- |',
     ...rows,
     '',
   ].join('\n')

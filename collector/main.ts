@@ -2,6 +2,7 @@
  * Wires the collector: store, ingest, API and metrics, from configuration to orderly end. Called by `mayfly collector`
  * and `mayfly up`; only they exit.
  */
+import { statfsSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '#base/clock.ts'
@@ -127,6 +128,17 @@ const starting: RequestListener = (request, response) => {
   response.end(`${JSON.stringify(body)}\n`)
 }
 
+/** Of the embedded store; undefined with another, or when the directory cannot be looked at. */
+const freeBytesOf = ({ dataDir, storeUrl }: CollectorConfig): number | undefined => {
+  if (storeUrl !== undefined) return undefined
+  try {
+    const { bavail, bsize } = statfsSync(dataDir)
+    return bavail * bsize
+  } catch {
+    return undefined
+  }
+}
+
 /** Undefined without --tls-cert. Throws ConfigError when its files cannot be used. */
 const openTls = (
   { tlsCert: certFile, tlsKey: keyFile, listen }: CollectorConfig,
@@ -180,8 +192,6 @@ export const runCollector = async (
     const liveAgents = () => ingest.agents()
     const watchedNodes = (): ReadonlySet<string> =>
       new Set(liveAgents().flatMap(({ connected, node }) => (connected ? [node] : [])))
-    const auditWatch = new AuditWatch({ store: opened, liveAgents, log })
-    closers.push(async () => auditWatch.close())
     const metrics = createCollectorMetrics({
       names,
       clock,
@@ -189,18 +199,25 @@ export const runCollector = async (
       ingest: () => ingest.totals(),
       quarantine: () => quarantine.state,
       audit: () => auditWatch.totals,
+      agents: liveAgents,
       storeHealth: () => opened.health(),
+      storeFreeBytes: () => freeBytesOf(config),
       tails: () => live.subscribers,
     })
-    const store = observeStore(opened, (chunks) => {
-      for (const chunk of chunks) {
-        names.learnFrom(chunk.node, chunk.events)
-        cluster?.learnFrom(chunk)
-        metrics.stored(chunk)
-        live.publish(chunk)
-        detection.take(chunk)
-      }
+    const store = observeStore(opened, clock, {
+      stored: (chunks) => {
+        for (const chunk of chunks) {
+          names.learnFrom(chunk.node, chunk.events)
+          cluster?.learnFrom(chunk)
+          metrics.stored(chunk)
+          live.publish(chunk)
+          detection.take(chunk)
+        }
+      },
+      asked: (read, durationMs) => metrics.asked(read, durationMs),
     })
+    const auditWatch = new AuditWatch({ store, liveAgents, log })
+    closers.push(async () => auditWatch.close())
     registerIdentityMetrics(metrics.registry, counts)
     const detection = new Detection({
       store: opened,
@@ -215,6 +232,7 @@ export const runCollector = async (
     const cluster = await openCluster(config, opened, { names, live, log, clock })
     if (tls) registerTlsMetrics(metrics.registry, tls)
     const named = await withPatience(log, () => names.warm(store))
+    metrics.remember(named)
     await withPatience(log, () => detection.start())
     closers.push(() => detection.close())
     if (cluster !== undefined) {

@@ -5,14 +5,21 @@
  */
 import type { Clock } from '#base/clock.ts'
 import type { MetricCounter } from '#base/metric-table.ts'
-import { isContainerId } from '#proto/event.ts'
+import { type ContainerEvent, isContainerId } from '#proto/event.ts'
+import { ContainerLives } from './container-lives.ts'
 import type { NameCache } from './names.ts'
 import { containerKey } from './store/container-key.ts'
 import type { AgentChunk } from './store/store.ts'
 import type { WeightedHistogram } from './weighted-histogram.ts'
-import { cellsOf, type Family, isCounted, Tally, type WorkloadCounter } from './workload-tally.ts'
-
-export const maxWorkloads = 1_000
+import { maxWorkloads } from './workload-metric-table.ts'
+import {
+  cellsOf,
+  type Family,
+  isCounted,
+  type Observed,
+  Tally,
+  type WorkloadCounter,
+} from './workload-tally.ts'
 
 /** How long counts wait for the names of their container; the kubelet is asked at once and then for up to 30 s. */
 const maxNameWaitMs = 30_000
@@ -67,7 +74,7 @@ interface Series {
 export interface WorkloadCountsOptions {
   readonly counters: Readonly<Record<WorkloadCounter, MetricCounter>>
   /** By namespace only: a histogram has more series than all counters of a workload. */
-  readonly connectLatency: WeightedHistogram
+  readonly histograms: Readonly<Record<Observed, WeightedHistogram>>
   /** Events that were counted as `other`. */
   readonly overflow: MetricCounter
   readonly names: NameCache
@@ -79,6 +86,7 @@ export class WorkloadCounts {
   readonly #options: WorkloadCountsOptions
   readonly #series = new Map<string, Series>()
   readonly #pending = new Map<string, Waiting>()
+  readonly #lives = new ContainerLives()
 
   constructor(options: WorkloadCountsOptions) {
     this.#options = options
@@ -92,18 +100,32 @@ export class WorkloadCounts {
     return this.#pending.size
   }
 
+  /** Takes in what ran before: of these no start is counted, and no life is whole. */
+  remember(containers: readonly Place[]): void {
+    for (const place of containers) this.#lives.remember(placeKey(place))
+  }
+
   /** Counts a stored chunk. Container events must have reached the name cache before. */
   add(chunk: AgentChunk): void {
+    const { node } = chunk
     const tallies = new Map<string, Tally>()
+    const tallyOf = (containerId: string): Tally => {
+      const tally = tallies.get(containerId) ?? new Tally()
+      tallies.set(containerId, tally)
+      return tally
+    }
     const ended: string[] = []
     for (const event of chunk.events) {
-      if (event.kind === 'container' && event.phase === 'ended') ended.push(event.containerId)
-      if (!isCounted(event)) continue
-      const tally = tallies.get(event.containerId) ?? new Tally()
-      tallies.set(event.containerId, tally)
-      tally.add(event)
+      const { kind, containerId } = event
+      if (kind === 'container') {
+        this.#live(placeKey({ node, containerId }), event, () => tallyOf(containerId))
+        if (event.phase === 'ended') ended.push(containerId)
+        continue
+      }
+      const begins = this.#lives.awaits && this.#lives.acts(placeKey({ node, containerId }), event)
+      if (begins) tallyOf(containerId).containerStarted()
+      if (isCounted(event)) tallyOf(containerId).add(event)
     }
-    const { node } = chunk
     for (const [containerId, tally] of tallies) this.#settleOrWait({ node, containerId }, tally)
     // A short-lived container begins and ends within one chunk: its end comes after all it did.
     for (const containerId of ended) this.#ended({ node, containerId })
@@ -127,6 +149,17 @@ export class WorkloadCounts {
         this.#remove(series)
       }
     }
+  }
+
+  #live(key: string, event: ContainerEvent, tally: () => Tally): void {
+    const { phase, type, containerId, timeUs } = event
+    // A pod's sandbox is none that somebody asked for; of the pseudo-containers none begins or ends.
+    if (type === 'sandbox' || !isContainerId(containerId)) return
+    if (phase === 'started') this.#lives.begins(key, timeUs)
+    if (phase !== 'ended') return
+    const life = this.#lives.ends(key, timeUs)
+    if (life.begins) tally().containerStarted()
+    tally().containerEnded(life.lifetimeUs)
   }
 
   #ended(place: Place): void {
@@ -175,7 +208,7 @@ export class WorkloadCounts {
   }
 
   #count(place: Place, labels: WorkloadLabels, tally: Tally, ended: boolean): void {
-    const { counters, connectLatency, overflow, clock } = this.#options
+    const { counters, histograms, overflow, clock } = this.#options
     const series = this.#seriesOf(labels)
     const target = series?.labels ?? otherLabels
     if (series) {
@@ -187,7 +220,8 @@ export class WorkloadCounts {
       if (series && !series.families.has(cell.family)) this.#begin(series, cell.family)
       counters[cell.counter].inc({ ...target, ...cell.labels }, amount)
     }
-    if (tally.latency) connectLatency.add(target.namespace, tally.latency)
+    for (const [histogram, observations] of tally.observed)
+      histograms[histogram].add(target.namespace, observations)
   }
 
   #seriesOf({ namespace, workload, workload_type }: WorkloadLabels): Series | undefined {
@@ -210,13 +244,14 @@ export class WorkloadCounts {
   }
 
   #remove({ labels, families }: Series): void {
-    const { counters, connectLatency } = this.#options
+    const { counters, histograms } = this.#options
     for (const family of families) {
       for (const cell of cellsOf[family]) {
         counters[cell.counter].remove({ ...labels, ...cell.labels })
       }
     }
     const namespaces = [...this.#series.values()].map((series) => series.labels.namespace)
-    connectLatency.retain(new Set([...namespaces, otherLabels.namespace]))
+    const retained = new Set([...namespaces, otherLabels.namespace])
+    for (const histogram of Object.values(histograms)) histogram.retain(retained)
   }
 }

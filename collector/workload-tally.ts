@@ -18,6 +18,8 @@ import { Observations } from './weighted-histogram.ts'
 export const workloadCounters = [
   'execs',
   'exits',
+  'containersStarted',
+  'containersEnded',
   'connections',
   'sentBytes',
   'receivedBytes',
@@ -26,7 +28,7 @@ export const workloadCounters = [
 export type WorkloadCounter = (typeof workloadCounters)[number]
 
 /** Counters whose series begin together at 0, when a workload first has an event of theirs. */
-export const families = ['processes', 'connections', 'lookups'] as const
+export const families = ['processes', 'containers', 'connections', 'lookups'] as const
 export type Family = (typeof families)[number]
 
 /** One series of a workload: a counter and the labels it has beside the workload's. Compared by identity. */
@@ -57,6 +59,17 @@ export const connectLatencyBuckets = [
   0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30,
 ] as const
 
+/** Decades, seconds: from a program that a shell runs to one that stays; and the same for whole containers. */
+export const lifetimeBuckets = [0.001, 0.01, 0.1, 1, 10, 60, 600, 3_600, 86_400] as const
+
+/** Histograms by namespace, and where their buckets end. */
+export const observedBuckets = {
+  connectLatency: connectLatencyBuckets,
+  processLifetime: lifetimeBuckets,
+  containerLifetime: lifetimeBuckets,
+} as const
+export type Observed = keyof typeof observedBuckets
+
 const byKey = <K extends string, V>(keys: readonly K[], value: (key: K) => V) =>
   Object.fromEntries(keys.map((key) => [key, value(key)])) as Record<K, V>
 
@@ -65,6 +78,8 @@ const exits = byKey(
   exitOutcomes,
   (outcome): Cell => ({ family: 'processes', counter: 'exits', labels: { outcome } }),
 )
+const started: Cell = { family: 'containers', counter: 'containersStarted', labels: {} }
+const ended: Cell = { family: 'containers', counter: 'containersEnded', labels: {} }
 const connections = (labels: Cell['labels']): Cell => ({
   family: 'connections',
   counter: 'connections',
@@ -103,6 +118,7 @@ const lookups = byKey(
 /** All series that a workload can have. */
 export const cellsOf: Readonly<Record<Family, readonly Cell[]>> = {
   processes: [execs, ...Object.values(exits)],
+  containers: [started, ended],
   connections: [
     ...Object.values(tcpConnects),
     tcpAccepts,
@@ -148,8 +164,8 @@ export const isCounted = (event: Event): event is CountedEvent => {
 /** Sums for one container. */
 export class Tally {
   readonly amounts = new Map<Cell, number>()
-  /** SYN to established, seconds; undefined where there is none. */
-  latency: Observations | undefined
+  /** Seconds, of each histogram that was observed. */
+  readonly observed = new Map<Observed, Observations>()
   events = 0
   /** True for what only a living container does; sockets are closed, and lookups given up, after its end. */
   showsLife = false
@@ -163,13 +179,14 @@ export class Tally {
         break
       case 'exit':
         this.#raise(exits[exitOutcome(event)], 1)
+        if (event.lifetimeUs !== null) this.#observe('processLifetime', event.lifetimeUs / 1e6, 1)
         break
       case 'connect':
         this.#raise(
           event.transport === 'udp' ? flows.outbound : tcpConnects[event.outcome],
           event.count,
         )
-        if (event.outcome === 'established') this.#observe(event)
+        if (event.outcome === 'established') this.#observeLatency(event)
         break
       case 'accept':
         this.#raise(event.transport === 'udp' ? flows.inbound : tcpAccepts, event.count)
@@ -185,13 +202,26 @@ export class Tally {
     }
   }
 
+  containerStarted(): void {
+    this.showsLife = true
+    this.#raise(started, 1)
+  }
+
+  /** `lifetimeUs`: null where nobody saw it begin. */
+  containerEnded(lifetimeUs: number | null): void {
+    this.#raise(ended, 1)
+    if (lifetimeUs !== null) this.#observe('containerLifetime', lifetimeUs / 1e6, 1)
+  }
+
   merge(other: Tally): void {
     for (const [cell, amount] of other.amounts) this.#raise(cell, amount)
     this.events += other.events
     this.showsLife ||= other.showsLife
-    if (other.latency === undefined) return
-    if (this.latency === undefined) this.latency = other.latency
-    else this.latency.merge(other.latency)
+    for (const [histogram, observations] of other.observed) {
+      const known = this.observed.get(histogram)
+      if (known === undefined) this.observed.set(histogram, observations)
+      else known.merge(observations)
+    }
   }
 
   #raise(cell: Cell, amount: number): void {
@@ -202,15 +232,20 @@ export class Tally {
    * Of connections merged into one event only the mean and the longest are known: the longest counts as itself, so that a
    * slow one is not hidden, the others as the mean of the rest. Their number and sum are exact.
    */
-  #observe({ latencyUs, maxLatencyUs, count }: ConnectEvent): void {
+  #observeLatency({ latencyUs, maxLatencyUs, count }: ConnectEvent): void {
     if (latencyUs === null) return
-    this.latency ??= new Observations(connectLatencyBuckets)
     const longestUs = Math.max(latencyUs, maxLatencyUs ?? 0)
     const others = count - 1
-    this.latency.add((others === 0 ? latencyUs : longestUs) / 1e6, 1)
+    this.#observe('connectLatency', (others === 0 ? latencyUs : longestUs) / 1e6, 1)
     if (others > 0) {
       const restUs = Math.max(0, (latencyUs * count - longestUs) / others)
-      this.latency.add(restUs / 1e6, others)
+      this.#observe('connectLatency', restUs / 1e6, others)
     }
+  }
+
+  #observe(histogram: Observed, seconds: number, weight: number): void {
+    const known = this.observed.get(histogram) ?? new Observations(observedBuckets[histogram])
+    this.observed.set(histogram, known)
+    known.add(seconds, weight)
   }
 }

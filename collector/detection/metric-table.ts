@@ -8,6 +8,7 @@ import {
 import { baselineStates } from '#proto/baseline.ts'
 import { severities } from '#proto/finding.ts'
 import type { Detection } from './detection.ts'
+import { maxSeries } from './findings/finding-gauge.ts'
 
 const sum = (values: readonly number[]): number => values.reduce((total, one) => total + one, 0)
 
@@ -56,6 +57,7 @@ export const detectionMetricTable = {
     type: 'counter',
     name: 'mayfly_detection_condition_seconds_total',
     help: 'Time that conditions took, of the rules in force.',
+    labels: { rule: { help: 'id; as many as there may be rules', atMost: 500 } },
   },
   baselines: {
     type: 'gauge',
@@ -89,9 +91,10 @@ export const detectionMetricTable = {
   findingDetected: {
     type: 'gauge',
     name: 'mayfly_finding_last_detected_timestamp_seconds',
+    atMost: maxSeries,
     help: 'When the latest occurrence of an open finding was judged, Unix seconds: alert on what is younger than a quarter of an hour.',
     labels: {
-      namespace: { help: 'of the workload; at most 1,000 series in all' },
+      namespace: { help: 'of the workload' },
       workload: { help: 'name; empty outside Kubernetes' },
       workload_type: { help: 'its kind' },
       rule: { help: 'id' },
@@ -128,7 +131,11 @@ export const registerDetectionMetrics = (registry: MetricRegistry, detection: De
     rules: () => detection.rules.rules.length,
     disabled: () => costs().filter(({ disabled }) => disabled !== '').length,
     reloadFailures: () => detection.counts.reloadFailures,
-    evaluationSeconds: () => costs().reduce((sum, { totalUs }) => sum + totalUs, 0) / 1e6,
+    evaluationSeconds: () =>
+      detection.rules.rules.map((rule) => ({
+        labels: { rule: rule.id },
+        value: detection.costOf(rule).totalUs / 1e6,
+      })),
     baselines: () =>
       baselineStates.map((state) => ({
         labels: { state },

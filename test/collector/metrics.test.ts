@@ -1,7 +1,9 @@
 import t from 'tap'
 import type { AuditTotals } from '#collector/audit-watch.ts'
-import { collectorMetricTable, createCollectorMetrics } from '#collector/metrics.ts'
+import { createCollectorMetrics } from '#collector/metrics.ts'
 import { NameCache } from '#collector/names.ts'
+import type { AgentInfo, SourceHealth } from '#proto/api.ts'
+import type { GapEvent } from '#proto/event.ts'
 import { emptyQuarantine } from '#test/fixtures/api-server.ts'
 import { ListStore } from '#test/fixtures/api-store.ts'
 import {
@@ -11,9 +13,44 @@ import {
   wireDns,
   wireListen,
 } from '#test/fixtures/socket-events.ts'
-import { chunkOf, wireContainer, wireExec, wireExit } from '#test/fixtures/timeline-events.ts'
+import {
+  chunkOf,
+  wireBase,
+  wireContainer,
+  wireExec,
+  wireExit,
+} from '#test/fixtures/timeline-events.ts'
 
-const make = (audit?: AuditTotals) => {
+const wireGap = (facts: Pick<GapEvent, 'reason' | 'lost'>): GapEvent => ({
+  ...{ ...wireBase, kind: 'gap', replaces: 1, fromUs: 1, toUs: 2, affects: [] },
+  ...facts,
+})
+
+interface Facts {
+  readonly audit?: AuditTotals
+  readonly agents?: readonly AgentInfo[]
+  readonly freeBytes?: number
+}
+
+const anAgent: AgentInfo = {
+  agent: 'node-1',
+  node: 'node-1',
+  epoch: 1,
+  version: '1.2.3',
+  kernel: '6.1.0',
+  sources: [],
+  connected: true,
+  lastSeen: '2026-01-01T00:00:00Z',
+  epochs: [],
+  kernelUnaccounted: 0,
+  captured: 0,
+  filtered: 0,
+  lost: 0,
+  lastSeq: 0,
+  ackedSeq: 0,
+}
+
+const make = ({ audit, agents = [], freeBytes }: Facts = {}) => {
   const names = new NameCache()
   const store = new ListStore()
   store.healthNow = {
@@ -43,14 +80,16 @@ const make = (audit?: AuditTotals) => {
     }),
     quarantine: () => ({ ...emptyQuarantine, batches: 11, bytes: 12 }),
     audit: () => audit,
+    agents: () => agents,
     storeHealth: () => store.healthNow,
+    storeFreeBytes: () => freeBytes,
     tails: () => 1,
   })
   return { names, metrics }
 }
 
 t.test('everything that is counted elsewhere is read at the scrape', async (t) => {
-  const { metrics } = make({ unaccounted: 13, missingSeqs: 14, inFlight: 15 })
+  const { metrics } = make({ audit: { unaccounted: 13, missingSeqs: 14, inFlight: 15 } })
   const text = await metrics.registry.metrics()
   for (const line of [
     'mayfly_collector_events_received_total 10',
@@ -143,18 +182,54 @@ t.test('latency is scraped as a histogram', async (t) => {
   t.match(text, 'mayfly_connect_latency_seconds_sum{namespace="payments"} 0.0004')
 })
 
-t.test(
-  'names follow the rules: prefix, units, and no label that could be a path, a pid or an address',
-  async (t) => {
-    for (const { name, type, help, ...rest } of Object.values(collectorMetricTable)) {
-      t.match(name, /^mayfly_(process|connections?|connect|dns|collector)_[a-z_]+$/)
-      t.equal(type === 'counter', name.endsWith('_total'), name)
-      t.match(help, /\.$/)
-      const labels = Object.keys('labels' in rest ? rest.labels : {})
-      t.notOk(
-        labels.some((label) => /pod|pid|path|address|container/.test(label)),
-        name,
-      )
-    }
-  },
-)
+t.test('gaps count by reason, and the events they stand for', async (t) => {
+  const { metrics } = make()
+  metrics.stored(
+    chunkOf(wireGap({ reason: 'ring_full', lost: 7 }), wireGap({ reason: 'blind', lost: null })),
+  )
+  const text = await metrics.registry.metrics()
+  t.match(text, 'mayfly_collector_gaps_total{reason="ring_full"} 1')
+  t.match(text, 'mayfly_collector_gap_events_total{reason="ring_full"} 7')
+  t.match(text, 'mayfly_collector_gaps_total{reason="blind"} 1')
+  t.match(text, 'mayfly_collector_gap_events_total{reason="blind"} 0')
+  t.match(text, 'mayfly_collector_gaps_total{reason="poison"} 0', 'the first will be a rise')
+})
+
+t.test('agents are told apart by what they capture with', async (t) => {
+  const source = (name: 'ebpf' | 'procfs', state: SourceHealth['state']) => ({
+    name,
+    state,
+    detail: '',
+  })
+  const { metrics } = make({
+    agents: [
+      { ...anAgent, sources: [source('ebpf', 'degraded')] },
+      { ...anAgent, sources: [source('ebpf', 'failed'), source('procfs', 'running')] },
+      { ...anAgent, sources: [source('procfs', 'failed')] },
+      { ...anAgent, sources: [source('ebpf', 'running')], connected: false },
+    ],
+  })
+  const text = await metrics.registry.metrics()
+  for (const name of ['ebpf', 'procfs', 'none'])
+    t.match(text, `mayfly_collector_agents{source="${name}"} 1`)
+})
+
+t.test('the store’s answers are timed, and its free space is told where it is known', async (t) => {
+  const { metrics } = make({ freeBytes: 55 })
+  metrics.asked('who', 500)
+  const text = await metrics.registry.metrics()
+  t.match(text, 'mayfly_collector_store_query_seconds_sum{read="who"} 0.5')
+  t.match(text, 'mayfly_collector_store_free_bytes 55')
+  t.notMatch(await make().metrics.registry.metrics(), /^mayfly_collector_store_free_bytes /m)
+})
+
+t.test('what ran before the collector did not begin with an agent’s next word', async (t) => {
+  const { names, metrics } = make()
+  const started = wireContainer({ phase: 'started' })
+  metrics.remember([{ node: 'node-1', containerId: started.containerId }])
+  names.learnFrom('node-1', [started])
+  metrics.stored(chunkOf(started, wireExec()))
+  const text = await metrics.registry.metrics()
+  t.match(text, 'mayfly_process_execs_total{namespace="payments"')
+  t.notMatch(text, /mayfly_containers_started_total\{.*\} 1/)
+})

@@ -1,14 +1,24 @@
 import t from 'tap'
-import { observeStore } from '#collector/observed-store.ts'
+import { observeStore, type StoreRead, storeReads } from '#collector/observed-store.ts'
 import { StoreError } from '#collector/store/errors.ts'
 import type { AgentChunk } from '#collector/store/store.ts'
 import { ListStore } from '#test/fixtures/api-store.ts'
 import { chunkOf, exec, wireExec } from '#test/fixtures/timeline-events.ts'
 
+let nowMs = 0
+/** 5 ms from one look to the next. */
+const clock = {
+  monotonicMs: () => {
+    nowMs += 5
+    return nowMs
+  },
+}
+
 t.test('only what is durable is told', async (t) => {
   const inner = new ListStore()
   const told: AgentChunk[] = []
-  const store = observeStore(inner, (chunks) => told.push(...chunks))
+  const stored = (chunks: readonly AgentChunk[]) => void told.push(...chunks)
+  const store = observeStore(inner, clock, { stored, asked: () => undefined })
   const chunk = chunkOf(wireExec())
   inner.failure = new StoreError('unreachable', 'away')
   await t.rejects(store.insert([chunk]), { code: 'unreachable' })
@@ -21,7 +31,14 @@ t.test('only what is durable is told', async (t) => {
 t.test('everything else goes through', async (t) => {
   const inner = new ListStore()
   inner.timelineEvents = [exec()]
-  const store = observeStore(inner, () => undefined)
+  const asked: StoreRead[] = []
+  const store = observeStore(inner, clock, {
+    stored: () => undefined,
+    asked: (read, durationMs) => {
+      t.equal(durationMs, 5, read)
+      asked.push(read)
+    },
+  })
   t.strictSame((await store.events({ limit: 5 })).events, [exec()])
   t.strictSame(await store.durable('a', 1), await inner.durable())
   const made = await store.hold({ reason: 'why', selection: { pod: 'a' } })
@@ -34,4 +51,7 @@ t.test('everything else goes through', async (t) => {
     t.strictSame(await read({ limit: 1 }), [])
   }
   t.strictSame(await store.agents(), [])
+  inner.failure = new StoreError('unreachable', 'away')
+  await t.rejects(store.who({ limit: 1 }), { code: 'unreachable' }, 'a failure takes time, too')
+  t.strictSame(new Set(asked), new Set(storeReads), 'each read is timed')
 })

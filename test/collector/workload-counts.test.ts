@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createRegistry, registerMetrics } from '#base/metric-table.ts'
-import { collectorMetricTable } from '#collector/metrics.ts'
+import { collectorMetricTable } from '#collector/metric-table.ts'
 import { NameCache } from '#collector/names.ts'
 import { WeightedHistogram } from '#collector/weighted-histogram.ts'
 import { WorkloadCounts } from '#collector/workload-counts.ts'
@@ -16,13 +16,17 @@ import { chunkOf, wireContainer, wireExec, wireExit } from '#test/fixtures/timel
 
 const site = (maxWorkloads?: number) => {
   const registry = createRegistry()
-  const { connectLatency, ...table } = collectorMetricTable
+  const { connectLatency, processLifetime, containerLifetime, ...table } = collectorMetricTable
   const counters = registerMetrics(table, registry)
   const names = new NameCache()
   let nowMs = 0
   const counts = new WorkloadCounts({
     counters,
-    connectLatency: new WeightedHistogram(connectLatency, 'namespace', registry),
+    histograms: {
+      connectLatency: new WeightedHistogram(connectLatency, 'namespace', registry),
+      processLifetime: new WeightedHistogram(processLifetime, 'namespace', registry),
+      containerLifetime: new WeightedHistogram(containerLifetime, 'namespace', registry),
+    },
     overflow: counters.workloadOverflow,
     names,
     clock: { nowUs: () => nowMs * 1000, monotonicMs: () => nowMs },
@@ -62,13 +66,55 @@ t.test('execs and exits count under their workload, exits by how they ended', as
     wireExit({ exitCode: null, signal: 9 }),
     wireExit({ exitCode: null }),
   )
-  t.strictSame(await lines(), [
+  const counted = (await lines()).filter((line) => !line.includes('lifetime'))
+  t.strictSame(counted, [
     `mayfly_process_execs_total{${api}} 1`,
     `mayfly_process_exits_total{${api},outcome="ok"} 1`,
     `mayfly_process_exits_total{${api},outcome="error"} 1`,
     `mayfly_process_exits_total{${api},outcome="signal"} 1`,
     `mayfly_process_exits_total{${api},outcome="unknown"} 1`,
   ])
+})
+
+t.test('containers count when they begin and end, and their lives are measured', async (t) => {
+  const { add, lines } = site()
+  const us = named().timeUs
+  add(
+    named({ phase: 'started' }),
+    wireExec({ runtime: true }),
+    named({ phase: 'ended', timeUs: us + 2_000_000 }),
+  )
+  const counted = (await lines()).filter((line) => !line.includes('_bucket'))
+  t.strictSame(counted, [
+    `mayfly_containers_started_total{${api}} 1`,
+    `mayfly_containers_ended_total{${api}} 1`,
+    'mayfly_container_lifetime_seconds_sum{namespace="payments"} 2',
+    'mayfly_container_lifetime_seconds_count{namespace="payments"} 1',
+  ])
+})
+
+t.test('containers of before, sandboxes and the host neither begin nor live', async (t) => {
+  const { add, lines } = site()
+  add(
+    named({ phase: 'started' }),
+    wireExec({ snapshot: true }),
+    named({ phase: 'ended' }),
+    ...(['started', 'ended'] as const).flatMap((phase) => [
+      named({ phase, type: 'sandbox', containerId: 'b'.repeat(64) }),
+      named({ phase, containerId: 'host' }),
+    ]),
+  )
+  t.strictSame(await lines(), [`mayfly_containers_ended_total{${api}} 1`])
+})
+
+t.test('a container without names yet is counted once it has them', async (t) => {
+  const { add, lines, advance } = site()
+  const bare = { namespace: '', pod: '', container: '', workload: '', workloadType: '' }
+  add(named({ ...bare, phase: 'started', nameSource: 'cgroup' }), wireExec({ runtime: true }))
+  t.strictSame(await lines(), [])
+  add(named())
+  advance(1_000)
+  t.strictSame(await lines(), [`mayfly_containers_started_total{${api}} 1`])
 })
 
 t.test('what ran before, and what the runtime does, is nobody’s doing', async (t) => {

@@ -18,6 +18,8 @@ const tallyOf = (...events: readonly Event[]): Tally => {
   return tally
 }
 
+const latencyOf = (tally: Tally) => tally.observed.get('connectLatency')
+
 /** `counter label label: amount`. */
 const told = (tally: Tally): readonly string[] =>
   [...tally.amounts].map(
@@ -88,24 +90,24 @@ t.test('sums are the same, whether made at once or merged', async (t) => {
   const merged = tallyOf(...events)
   merged.merge(tallyOf(...events))
   t.strictSame(told(merged), told(whole))
-  t.strictSame(merged.latency?.read(), whole.latency?.read())
+  t.strictSame(latencyOf(merged)?.read(), latencyOf(whole)?.read())
   t.equal(merged.events, 10)
   const bare = tallyOf(wireDns())
   bare.merge(tallyOf(wireConnect()))
-  t.ok(bare.latency && bare.showsLife)
+  t.ok(latencyOf(bare) && bare.showsLife)
 })
 
 t.test('only established connects are measured', async (t) => {
-  const measured = connectOutcomes.filter((outcome) => tallyOf(wireConnect({ outcome })).latency)
+  const measured = connectOutcomes.filter((outcome) => latencyOf(tallyOf(wireConnect({ outcome }))))
   t.strictSame(measured, ['established'])
-  t.notOk(tallyOf(wireConnect({ latencyUs: null })).latency)
+  t.notOk(latencyOf(tallyOf(wireConnect({ latencyUs: null }))))
 })
 
 t.test(
   'of a flood the longest is not hidden by the mean, and number and sum are exact',
   async (t) => {
     const flood = tallyOf(wireConnect({ count: 1_001, latencyUs: 3_000, maxLatencyUs: 2_900_000 }))
-    const { upTo = [], sum = 0 } = flood.latency?.read() ?? {}
+    const { upTo = [], sum = 0 } = latencyOf(flood)?.read() ?? {}
     t.strictSame(
       upTo.filter(([le]) => ['0.0001', '0.0003', '0.3', '3', '+Inf'].includes(le)),
       [
@@ -120,14 +122,39 @@ t.test(
   },
 )
 
+t.test('lifetimes are measured where the start is known', async (t) => {
+  const one = tallyOf(wireExit({ lifetimeUs: 2_500 }), wireExit({ lifetimeUs: null }))
+  const { upTo = [], sum } = one.observed.get('processLifetime')?.read() ?? {}
+  t.equal(sum, 0.0025)
+  t.strictSame(
+    upTo.slice(0, 3),
+    [
+      ['0.001', 0],
+      ['0.01', 1],
+      ['0.1', 1],
+    ],
+    'one of the two',
+  )
+  const other = new Tally()
+  other.containerStarted()
+  t.ok(other.showsLife)
+  other.containerEnded(null)
+  t.notOk(other.observed.has('containerLifetime'))
+  other.containerEnded(3e6)
+  one.merge(other)
+  t.equal(one.observed.get('containerLifetime')?.read().sum, 3)
+  t.strictSame(told(other), ['containersStarted: 1', 'containersEnded: 2'])
+})
+
 t.test('whatever comes, amounts are finite and not negative', async () => {
   const any = fc.oneof(...Object.values(eventArbitraries))
   fc.assert(
     fc.property(fc.array(any), (events) => {
-      const { amounts, latency } = tallyOf(...events)
+      const { amounts, observed } = tallyOf(...events)
+      const observations = [...observed.values()].map((one) => one.read())
       const numbers = [
         ...amounts.values(),
-        ...(latency?.read().upTo.map(([, count]) => count) ?? []),
+        ...observations.flatMap(({ upTo, sum }) => [sum, ...upTo.map(([, count]) => count)]),
       ]
       return numbers.every((number) => Number.isFinite(number) && number >= 0)
     }),

@@ -10,8 +10,13 @@ import { processMetricTable } from '#base/process-metrics.ts'
 import { clusterMetricTable } from '#collector/cluster/metric-table.ts'
 import { detectionMetricTable } from '#collector/detection/metric-table.ts'
 import { identityMetricTable } from '#collector/identity/metric-table.ts'
-import { collectorMetricTable } from '#collector/metrics.ts'
+import { collectorMetricTable } from '#collector/metric-table.ts'
 import { tlsMetricTable } from '#collector/tls-metric-table.ts'
+import { maxWorkloads } from '#collector/workload-metric-table.ts'
+import { cellsOf } from '#collector/workload-tally.ts'
+
+/** Series that one workload has when it does everything. */
+const perWorkload = Object.values(cellsOf).flat().length
 
 const page = new URL('../../docs/metrics.md', import.meta.url)
 
@@ -35,10 +40,12 @@ const generated = [
   'the agent’s is `--agent-metrics-listen`). Both also serve `/healthz` and `/readyz` there.',
   '',
   'Labels name namespace and workload, never a pod, process, path or address: what happened to one of those is a',
-  'question for the timeline. Every set of labels is bounded.',
+  'question for the timeline. Every set of labels is bounded, and so is what a program can have of each metric in all: workloads by',
+  `${maxWorkloads.toLocaleString('en')} with series of their own (the rest is \`other\`), each with at most ${perWorkload} series beside its findings. A workload that is`,
+  'dead keeps its series for at least 15 minutes, so that the last value is scraped. Histograms are by namespace at most.',
   '',
-  describeMetrics('Collector', collector),
-  describeMetrics('Agent', agent),
+  describeMetrics('Collector', collector, 'fleet'),
+  describeMetrics('Agent', agent, 'node'),
 ].join('\n')
 
 t.test('the page says what the sources declare', async (t) => {
