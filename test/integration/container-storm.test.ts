@@ -65,7 +65,11 @@ const checkStorm = async (t: Test, site: Site, id: string): Promise<void> => {
     ),
     'and ends as a child of the storm',
   )
-  t.equal(events.filter(({ kind }) => (kind as string) === 'gap').length, 0, 'no gap')
+  t.strictSame(
+    events.filter(({ kind }) => (kind as string) === 'gap'),
+    [],
+    'no gap',
+  )
   const { coverage } = await site.page({ container: id, limit: '1' })
   t.ok(coverage.length > 0, 'coverage is stated')
   for (const range of coverage) {
