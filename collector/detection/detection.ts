@@ -84,6 +84,11 @@ interface Waiting {
 const epochKey = ({ agent, epoch }: { readonly agent: string; readonly epoch: number }): string =>
   `${agent}\0${epoch}`
 
+const isLoud = (severity: Severity): boolean =>
+  severities.indexOf(severity) >= severities.indexOf('medium')
+
+const never = (): boolean => false
+
 export class Detection {
   readonly #options: DetectionOptions
   readonly #memory = new ProcessMemory()
@@ -297,38 +302,40 @@ export class Detection {
   #evaluate(event: TimelineEvent): void {
     this.#memory.learn(event)
     this.#reporter.learn(event)
-    const worst = this.#holdAgainstRules(event)
+    const isSuspect = this.#holdAgainstRules(event)
     const line = event.kind === 'exec' ? this.#lineOf(event) : []
-    const isSuspect = severities.indexOf(worst) >= severities.indexOf('medium')
     for (const drift of this.baselines.observe(event, line, isSuspect)) this.#drifted(drift)
     for (const hit of this.#statistics.take(event, this.#context(event)))
       this.#found(this.#reporter.ofStatistic(hit, event, this.#activity(event)))
     if (event.kind === 'container') this.#lookAtImage(event)
   }
 
-  /** The worst severity of what matched; `low` for nothing. */
-  #holdAgainstRules(event: TimelineEvent): Severity {
-    if (!this.rules.concerns(event.kind)) return 'low'
+  /** Reports what matched. What it returns says whether that is too bad to be learnt as normal: with names, if it can have some. */
+  #holdAgainstRules(event: TimelineEvent): () => boolean {
+    if (!this.rules.concerns(event.kind)) return never
     this.counts.evaluated += 1
     const activity = this.#activity(event)
     const candidates = this.rules.candidates(activity)
-    if (candidates.length === 0) return 'low'
+    if (candidates.length === 0) return never
     const isUnnamed = isContainerId(event.containerId) && !this.#isNamed(event)
     const dependsOnNames = candidates.some(({ usesNames }) => usesNames)
     const matched = this.#evaluator.evaluate(activity, candidates)
-    if (matched.length === 0 && !(isUnnamed && dependsOnNames)) return 'low'
-    if (isUnnamed && this.#waiting.length < maxWaiting)
-      this.#waiting.push({
-        event,
-        view: this.#memory.moment(event),
-        sinceMs: this.#options.clock.monotonicMs(),
-      })
-    else this.#report(event, activity, matched, this.#memory)
-    return matched.reduce<Severity>(
-      (worst, { severity }) =>
-        severities.indexOf(severity) > severities.indexOf(worst) ? severity : worst,
-      'low',
-    )
+    if (matched.length === 0 && !(isUnnamed && dependsOnNames)) return never
+    if (isUnnamed && this.#waiting.length < maxWaiting) {
+      const view = this.#memory.moment(event)
+      this.#waiting.push({ event, view, sinceMs: this.#options.clock.monotonicMs() })
+      return () => {
+        const later = this.#activity(this.#renamed(event), view)
+        return this.#isSuspect(this.#evaluator.evaluate(later), later)
+      }
+    }
+    this.#report(event, activity, matched, this.#memory)
+    const isSuspect = this.#isSuspect(matched, activity)
+    return () => isSuspect
+  }
+
+  #isSuspect(matched: readonly Rule[], activity: Activity): boolean {
+    return matched.some((rule) => isLoud(this.#reporter.severityOf(rule, activity)))
   }
 
   #lineOf({ node, process: own, containerId }: TimelineEvent & { readonly kind: 'exec' }) {

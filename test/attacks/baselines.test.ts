@@ -6,7 +6,6 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { ProcessInfo } from '#proto/api.ts'
-import type { Finding } from '#proto/finding.ts'
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { until } from '#test/fixtures/mayfly.ts'
 import { chanceOf } from '#test/simulation/random.ts'
@@ -16,26 +15,16 @@ import {
   baselinesOf,
   findingsOf,
   isLoud,
+  linesOf,
   makeSite,
   makeSurroundings,
+  ratesOf,
 } from './baselines/surroundings.ts'
 import { failOver, liveOnce, newerWeb, serve, web } from './baselines/workloads.ts'
 
 /** Whom what is learnt comes from, and whom it is held against. */
 const [seedOfLearning, seedOfJudging] = [1, 2]
 const [rounds, workloads] = [3, ['app', 'backup', 'cache', 'shop', 'web']] as const
-
-const linesOf = (findings: readonly Finding[]): readonly string[] =>
-  findings.map(({ rule, severity, reason }) => `${rule} ${severity} ${reason}`)
-
-/** One line for each rule that found something. */
-const ratesOf = (findings: readonly Finding[], podHours: number): readonly string[] =>
-  Object.entries(Object.groupBy(findings, ({ rule, severity }) => `${rule} ${severity}`))
-    .sort()
-    .map(([rule, some = []]) => {
-      const rate = Math.round((1_000 * some.length) / podHours)
-      return `${rule}: ${some.length}, ${rate} per 1,000 pod-hours`
-    })
 
 t.test('baselines of real services', { ...needsBpf, timeout: 110_000 }, async (t) => {
   const { kubelet, site, hosts, namespace, cluster } = await makeSurroundings(t)

@@ -65,7 +65,8 @@ interface Waiting {
   readonly event: TimelineEvent
   /** Ancestors, as they were. */
   readonly line: readonly KnownProcess[]
-  readonly isSuspect: boolean
+  /** Asked when its container has names. */
+  readonly isSuspect: () => boolean
 }
 
 interface Unnamed {
@@ -142,7 +143,7 @@ export class Baselines {
   observe(
     event: TimelineEvent,
     line: readonly KnownProcess[],
-    isSuspect: boolean,
+    isSuspect: () => boolean,
   ): readonly Drift[] {
     if (event.kind === 'gap') return this.#gap(event)
     if (!isContainerId(event.containerId)) return []
@@ -263,7 +264,12 @@ export class Baselines {
   #judge(place: Place, { seen, event, line, isSuspect }: Waiting): readonly Drift[] {
     const { baseline, names, podUid } = place
     const timeUs = timeOf(event)
-    const verdict = baseline.observe(seen, { timeUs, podUid, image: imageOf(names), isSuspect })
+    const verdict = baseline.observe(seen, {
+      timeUs,
+      podUid,
+      image: imageOf(names),
+      isSuspect: isSuspect(),
+    })
     if (verdict === 'learnt' || verdict === 'provisional') this.counts.learnt += 1
     if (verdict === 'refused') this.counts.refused += 1
     if (verdict !== 'outside' && verdict !== 'provisional') return []

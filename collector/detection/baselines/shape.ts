@@ -23,6 +23,8 @@ const hex = /\b(?=[a-f]{0,64}\d)[0-9a-f]{8,128}\b/gi
 const podName = /-[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g
 /** What `mktemp` (`tmp.` and more) and Python's tempfile (`tmp` and eight) call a file; neither must have a digit. */
 const temporary = /\btmp(?:(\.)[0-9A-Za-z]{6,64}|[0-9a-z_]{8})\b/g
+/** What Python's tempfile calls one when a program gives a prefix of its own: eight letters, digits and `_` of one case. */
+const prefixed = /(\/tmp\/[^\s/'"]{0,64}[-_.])[0-9a-z_]{8}(?![0-9A-Za-z_])/g
 /** Other templates of mktemp and its like: letters of both cases and digits, mixed. */
 const random = /\b(?=[a-z]{0,32}[A-Z])(?=[A-Z]{0,32}[a-z])(?=[A-Za-z]{0,32}\d)[0-9A-Za-z]{6,64}\b/g
 const number = /\d{2,}/g
@@ -35,6 +37,7 @@ export const shapeOfText = (text: string): string =>
     .replace(address, '<ip>')
     .replace(podName, '-<pod>')
     .replace(temporary, 'tmp$1<id>')
+    .replace(prefixed, '$1<id>')
     .replace(hex, '<hex>')
     .replace(random, '<id>')
     .replace(number, '<n>')

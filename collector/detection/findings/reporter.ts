@@ -96,10 +96,15 @@ export class Reporter {
     if (event.kind === 'accept' && isExternal(event)) this.#exposed.set(placeKey(event), true)
   }
 
+  /** How bad it is there: what a builder does for a living is low. */
+  severityOf(rule: Rule, activity: Activity): Severity {
+    const isLow = rule.lowInBuilders && this.builders.some((one) => isExcepted(one, activity))
+    return isLow ? 'low' : rule.severity
+  }
+
   /** `view`: what was known of processes when it happened. */
   ofRule(rule: Rule, event: TimelineEvent, activity: Activity, view?: ProcessView): Occurrence {
-    const isLow = rule.lowInBuilders && this.builders.some((one) => isExcepted(one, activity))
-    const source = isLow ? { ...rule, severity: 'low' as const } : rule
+    const source = { ...rule, severity: this.severityOf(rule, activity) }
     const reason = reasonOf(rule, activity, event)
     const found = { key: keyOf(rule, activity), reason }
     return this.#occurrence(source, event, activity, found, view)

@@ -22,8 +22,13 @@ for (const port of [80, 443, 4444])
   require('http').createServer((_, response) => response.end('12')).listen(port, '0.0.0.0')`
 
 /** A site whose agent asks a kubelet; gone when the test ends. */
-export const makeSite = async (t: Teardown, kubelet: StandInKubelet): Promise<Site> => {
+export const makeSite = async (
+  t: Teardown,
+  kubelet: StandInKubelet,
+  collector: readonly string[] = [],
+): Promise<Site> => {
   const site = await Site.make({
+    collector: [...collector],
     agent: [
       ...['--kubelet-url', kubelet.url, '--kubelet-ca', kubelet.caFile],
       ...['--kubelet-token-file', kubelet.tokenFile],
@@ -33,11 +38,11 @@ export const makeSite = async (t: Teardown, kubelet: StandInKubelet): Promise<Si
   return site
 }
 
-/** All of them; nothing runs yet. */
-export const makeSurroundings = async (t: Teardown) => {
+/** All of them; nothing runs yet. `collector`: more flags of its command line. */
+export const makeSurroundings = async (t: Teardown, collector: readonly string[] = []) => {
   const kubelet = await startKubelet()
   t.teardown(() => kubelet.close())
-  const site = await makeSite(t, kubelet)
+  const site = await makeSite(t, kubelet, collector)
   const image = Image.make(t)
   const { bridge, hosts } = makeNetwork(t, {
     hosts: ['web', 'app', 'cache', 'shop', 'second', 'world'],
@@ -65,6 +70,18 @@ export const baselinesOf = async (site: Site, namespace: string): Promise<readon
 
 export const findingsOf = async (site: Site, namespace: string): Promise<readonly Finding[]> =>
   (await ofSite<FindingsAnswer>(site, `findings?limit=1000&namespace=${namespace}`)).findings
+
+export const linesOf = (findings: readonly Finding[]): readonly string[] =>
+  findings.map(({ rule, severity, reason }) => `${rule} ${severity} ${reason}`)
+
+/** One line for each rule that found something. */
+export const ratesOf = (findings: readonly Finding[], podHours: number): readonly string[] =>
+  Object.entries(Object.groupBy(findings, ({ rule, severity }) => `${rule} ${severity}`))
+    .sort()
+    .map(([rule, some = []]) => {
+      const rate = Math.round((1_000 * some.length) / podHours)
+      return `${rule}: ${some.length}, ${rate} per 1,000 pod-hours`
+    })
 
 export const isLoud = ({ severity }: Finding): boolean =>
   severities.indexOf(severity) >= severities.indexOf('medium')

@@ -13,11 +13,11 @@ import type { Cluster, Pod, PodOptions, Workload } from './cluster.ts'
 export const supplier = '203.0.113.20'
 
 /** A workload with its probe. */
-interface Service extends Workload {
+export interface Service extends Workload {
   readonly probe: Command
 }
 
-const page = (path: string): Command => ['wget', '-qO-', `http://127.0.0.1:8080${path}`]
+export const page = (path: string): Command => ['wget', '-qO-', `http://127.0.0.1:8080${path}`]
 
 /** A web server before PHP, whose pages start nothing. */
 export const web: Service = {
@@ -68,7 +68,7 @@ const backup: Workload = {
   args: ['run-parts', '--report', '/srv/job/daily'],
 }
 
-const shuffled = <T>(chance: Chance, values: readonly T[]): readonly T[] =>
+export const shuffled = <T>(chance: Chance, values: readonly T[]): readonly T[] =>
   values
     .map((value) => ({ value, place: chance.next() }))
     .sort((a, b) => a.place - b.place)
@@ -82,7 +82,11 @@ export const ask = async (host: Host, path: string, requests = 1): Promise<void>
 }
 
 /** A pod whose readiness probe succeeds. */
-const ready = async (cluster: Cluster, service: Service, options: PodOptions): Promise<Pod> => {
+export const ready = async (
+  cluster: Cluster,
+  service: Service,
+  options: PodOptions,
+): Promise<Pod> => {
   const pod = await cluster.start(service, options)
   await until(`${service.name} to be ready`, async () => {
     await pod.execute(service.probe)

@@ -4,17 +4,15 @@
  * applications.test.ts, which share the recordings so that neither takes long.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { FileOrigin } from '#proto/event.ts'
 import { type Finding, severities } from '#proto/finding.ts'
 import { Site, until } from '#test/fixtures/mayfly.ts'
 import { makeNetwork } from '#test/fixtures/network.ts'
+import { buildersDirectory } from './builders.ts'
 import { Image, missingPrograms } from './image.ts'
 import { type Known, known } from './known.ts'
-import { imageOf, type Played, play, podOf } from './pod.ts'
+import { type Played, play, podOf } from './pod.ts'
 import { type Recording, sh } from './recording.ts'
 
 /** What an intruder does at the end: once it is found, all that happened before has been judged, and a rule can speak at all. */
@@ -23,19 +21,6 @@ const control: Recording = {
   needs: [],
   jobs: [sh('cp /usr/bin/true /srv/dropped && /srv/dropped')],
   expected: ['/usr/bin/cp'],
-}
-
-/** Rules of an operator who builds images in the cluster, and says of which image the builders are. */
-const buildersFile = `builders:
-  - name: builds of images
-    image: ${imageOf('build-*')}
-`
-
-const rulesDirectory = (t: Test): string => {
-  const directory = mkdtempSync(join(tmpdir(), 'mayfly-builders-'))
-  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
-  writeFileSync(join(directory, 'builders.yaml'), buildersFile)
-  return directory
 }
 
 const isLoud = ({ severity }: Finding): boolean =>
@@ -62,7 +47,7 @@ const ratesOf = (findings: readonly Finding[], containerHours: number): readonly
 
 /** As a test of its own for each recording. */
 export const judge = async (t: Test, recordings: readonly Recording[]): Promise<void> => {
-  const site = await Site.make({ collector: ['--rules', rulesDirectory(t)] })
+  const site = await Site.make({ collector: ['--rules', buildersDirectory(t)] })
   t.teardown(() => site.close())
   await site.startCollector()
   await site.startAgent()

@@ -14,7 +14,7 @@ const site = async (t: Test) => {
   names.learnFrom(timelineBase.node, [wireContainer({ nameSource: 'kubelet' })])
   const run = (verb: string, flags = {}) => outputOf(baseline, { verb, collector: url, ...flags })
   const see = (exe: string) =>
-    baselines.observe(exec({ exe, argv: [exe], entry: 'init' }), [], false)
+    baselines.observe(exec({ exe, argv: [exe], entry: 'init' }), [], () => false)
   return { baselines, run, see, file: join(dir, 'a.yaml') }
 }
 

@@ -291,3 +291,30 @@ t.test('other findings of the workload within minutes raise the risk', async (t)
     ['MF9002', 'severity,root,related'],
   ])
 })
+
+t.test(
+  'what a rule finds is learnt as normal only where it is harmless, named then or later',
+  async (t) => {
+    const withBuilders = (text: string): string =>
+      JSON.stringify({ ...JSON.parse(text), builders: [{ name: 'b', namespace: 'ci' }] })
+    for (const namespace of ['ci', 'payments', 'quiet'])
+      for (const isLater of [false, true]) {
+        const { dir, detection, time, name, take } = await site(t)
+        const more = {
+          low_in_builders: true,
+          exceptions: [{ name: 'x', namespace: 'quiet' }],
+        }
+        writeFileSync(`${dir}/a.yaml`, withBuilders(ruleFileText({ more })))
+        await time.advance(60_000)
+        await detection.tick()
+        if (!isLater) name(namespace)
+        take(1, nc({ timeUs: time.clock.nowUs(), entry: 'init' }))
+        if (isLater) name(namespace)
+        await detection.tick()
+        const [learnt] = detection.baselines.list({ limit: 10 })
+        const commands = learnt?.items.filter(({ kind }) => kind === 'exec') ?? []
+        const expected = namespace === 'payments' ? 0 : 1
+        t.equal(commands.length, expected, `${namespace}, named ${isLater ? 'later' : 'before'}`)
+      }
+  },
+)

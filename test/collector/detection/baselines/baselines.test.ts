@@ -17,9 +17,11 @@ const init = (exe = '/usr/sbin/nginx', more = {}) =>
   exec({ exe, argv: [exe], entry: 'init' }, { ...timelineBase, ...more })
 const shell = { exe: '/bin/sh', entry: 'child', argv: ['sh'] } as unknown as KnownProcess
 
+const innocent = () => false
+
 t.test('a container is learnt once it has a name, from its beginning', async (t) => {
   const { baselines, names } = baselineSite()
-  t.strictSame(baselines.observe(init(), [], false), [])
+  t.strictSame(baselines.observe(init(), [], innocent), [])
   t.equal(baselines.size, 0)
   t.equal([...baselines.waiting()].length, 2, 'an executable and where it came from')
   names.learnFrom(node, [named()])
@@ -33,7 +35,7 @@ t.test('a container is learnt once it has a name, from its beginning', async (t)
 t.test('drift of a container without a name is told when it has one', async (t) => {
   const { baselines, names } = baselineSite()
   await baselines.replace(writtenBaseline(), 'ada', '')
-  baselines.observe(init('/opt/x'), [], false)
+  baselines.observe(init('/opt/x'), [], innocent)
   t.strictSame(baselines.tick(), [])
   names.learnFrom(node, [named()])
   t.match(baselines.tick(), [
@@ -52,7 +54,7 @@ t.test('names that never come are waited for, not long held, and counted in the 
   const { baselines, time } = baselineSite()
   for (let index = 0; index < 2_001; index += 1) {
     const id = index.toString(16).padStart(64, '0')
-    baselines.observe(init('/bin/a', { containerId: id }), [], false)
+    baselines.observe(init('/bin/a', { containerId: id }), [], innocent)
   }
   t.equal(baselines.counts.unnamed, 2, 'both things of the first one')
   await time.advance(10_001)
@@ -62,11 +64,11 @@ t.test('names that never come are waited for, not long held, and counted in the 
 t.test('a Job that nobody repeats and a plain container have no baseline', async (t) => {
   const { baselines, names } = baselineSite()
   names.learnFrom(node, [named({ workloadType: 'job' })])
-  baselines.observe(init(), [], false)
+  baselines.observe(init(), [], innocent)
   names.learnFrom(node, [
     wireContainer({ nameSource: 'oci', namespace: '', pod: '', workload: '' }),
   ])
-  baselines.observe(init('/bin/b', { containerId: 'b'.repeat(64) }), [], false)
+  baselines.observe(init('/bin/b', { containerId: 'b'.repeat(64) }), [], innocent)
   names.learnFrom(node, [
     wireContainer({
       ...{ containerId: 'b'.repeat(64), nameSource: 'oci' },
@@ -82,21 +84,21 @@ t.test('lives are counted from the first process to the end, without gaps', asyn
   const { baselines, names } = baselineSite()
   names.learnFrom(node, [named()])
   const end = containerStarted({ phase: 'ended' })
-  baselines.observe(init(), [], false)
-  baselines.observe(end, [], false)
+  baselines.observe(init(), [], innocent)
+  baselines.observe(end, [], innocent)
   t.match(baselines.list({ limit: 1 }), [{ lives: 1 }])
   names.learnFrom(node, [named({ containerId: 'c'.repeat(64) })])
   const other = { containerId: 'c'.repeat(64) }
-  baselines.observe(init('/usr/sbin/nginx', other), [], false)
-  baselines.observe(gap({ containerId: '', to: '2027-01-01T00:00:00.000000Z' }), [], false)
-  baselines.observe({ ...end, ...other }, [], false)
+  baselines.observe(init('/usr/sbin/nginx', other), [], innocent)
+  baselines.observe(gap({ containerId: '', to: '2027-01-01T00:00:00.000000Z' }), [], innocent)
+  baselines.observe({ ...end, ...other }, [], innocent)
   t.match(baselines.list({ limit: 1 }), [{ lives: 1 }])
 })
 
 t.test('what Argo rolls out has a baseline as a Deployment has', async (t) => {
   const { baselines, names } = baselineSite()
   names.learnFrom(node, [named({ workloadType: 'rollout' })])
-  baselines.observe(init(), [], false)
+  baselines.observe(init(), [], innocent)
   t.match(baselines.list({ limit: 1 }), [{ workloadType: 'rollout' }])
 })
 
@@ -109,15 +111,15 @@ t.test('a life that is named late is counted like others', async (t) => {
     exec({ exe: '/bin/a', argv: ['a'], entry: 'child' }, { ...timelineBase, ...of(digit) })
 
   await t.test('one that does more before anybody looks', async (t) => {
-    baselines.observe(init('/usr/sbin/nginx', of('a')), [], false)
+    baselines.observe(init('/usr/sbin/nginx', of('a')), [], innocent)
     names.learnFrom(node, [named(of('a'))])
-    baselines.observe(child('a'), [], false)
-    baselines.observe(end('a'), [], false)
+    baselines.observe(child('a'), [], innocent)
+    baselines.observe(end('a'), [], innocent)
     t.equal(lives(), 1)
   })
   await t.test('one that has ended by then, and is no life that goes on', async (t) => {
-    baselines.observe(init('/usr/sbin/nginx', of('b')), [], false)
-    baselines.observe(end('b'), [], false)
+    baselines.observe(init('/usr/sbin/nginx', of('b')), [], innocent)
+    baselines.observe(end('b'), [], innocent)
     names.learnFrom(node, [named(of('b'))])
     baselines.tick()
     t.equal(lives(), 2)
@@ -126,11 +128,11 @@ t.test('a life that is named late is counted like others', async (t) => {
     t.equal(lives(), 2)
   })
   await t.test('one with a gap is not complete', async (t) => {
-    baselines.observe(init('/usr/sbin/nginx', of('c')), [], false)
-    baselines.observe(gap({ containerId: '', to: '2027-01-01T00:00:00.000000Z' }), [], false)
+    baselines.observe(init('/usr/sbin/nginx', of('c')), [], innocent)
+    baselines.observe(gap({ containerId: '', to: '2027-01-01T00:00:00.000000Z' }), [], innocent)
     names.learnFrom(node, [named(of('c'))])
     baselines.tick()
-    baselines.observe(end('c'), [], false)
+    baselines.observe(end('c'), [], innocent)
     t.equal(lives(), 2)
   })
 })
@@ -138,11 +140,11 @@ t.test('a life that is named late is counted like others', async (t) => {
 t.test('a container that ends after a start of the collector has ended', async (t) => {
   const { baselines, names, make, time } = baselineSite()
   names.learnFrom(node, [named()])
-  baselines.observe(init(), [], false)
+  baselines.observe(init(), [], innocent)
   await baselines.write(true)
   const next = make()
   await next.start()
-  next.observe(containerStarted({ phase: 'ended' }), [], false)
+  next.observe(containerStarted({ phase: 'ended' }), [], innocent)
   t.match(next.list({ limit: 1 }), [{ lives: 1 }])
   await time.advance(3 * 86_400_000)
   next.tick()
@@ -159,7 +161,7 @@ t.test('applets of one file are told apart as other programs are', async (t) => 
   const known = { kind: 'exec', scope: 'main', value: '/bin/busybox date', args: '' } as const
   await baselines.replace({ ...owner, items: [known] }, 'ada', '')
   const worst = (event: ReturnType<typeof applet>, parent: KnownProcess) =>
-    baselines.observe(event, [parent], false).map(({ severity, reason }) => [severity, reason])
+    baselines.observe(event, [parent], innocent).map(({ severity, reason }) => [severity, reason])
   t.match(worst(applet('date'), nginx), [['low', /nginx → \/bin\/busybox date$/]])
   t.match(worst(applet('sh'), nginx), [
     ['low', /\/bin\/busybox sh$/],
@@ -178,7 +180,7 @@ t.test('a first shell, a network tool and a dropped file are more than drift', a
   const nginx = { exe: '/usr/sbin/nginx', entry: 'init', argv: [] } as unknown as KnownProcess
   const child = (exe: string, more = {}) => exec({ exe, argv: [exe], entry: 'child', ...more })
   const worst = (event: ReturnType<typeof child>, parent: KnownProcess) =>
-    baselines.observe(event, [parent], false).map(({ severity, reason }) => [severity, reason])
+    baselines.observe(event, [parent], innocent).map(({ severity, reason }) => [severity, reason])
   t.match(worst(child('/bin/sh'), nginx), [
     ['low', /\/bin\/sh$/],
     ['medium', /\/usr\/sbin\/nginx has never started a shell$/],
@@ -203,13 +205,13 @@ t.test(
     const { baselines, names } = baselineSite()
     names.learnFrom(node, [named()])
     await baselines.replace(writtenBaseline(), 'ada', '')
-    const to = (exe: string) => baselines.observe(connect({ exe }), [], false)
+    const to = (exe: string) => baselines.observe(connect({ exe }), [], innocent)
     t.match(to('/usr/sbin/nginx'), [{ rule: { id: 'MF1003' }, severity: 'low' }])
     t.match(to('/opt/x'), [
       { severity: 'medium', reason: /connects to 9\.0\.0\.0\/24:443\/tcp; it goes out/ },
     ])
     const known = connect({ peer: { name: 'db.payments.svc.cluster.local', port: 5432 } })
-    t.strictSame(baselines.observe(known, [], false), [])
+    t.strictSame(baselines.observe(known, [], innocent), [])
     t.ok(baselines.isKnownPeer(known))
     t.notOk(baselines.isKnownPeer(connect()))
   },
@@ -218,7 +220,7 @@ t.test(
 t.test('what was learnt outlives the collector, and a failing store loses nothing', async (t) => {
   const { baselines, names, store, time, make } = baselineSite()
   names.learnFrom(node, [named()])
-  baselines.observe(init(), [], false)
+  baselines.observe(init(), [], innocent)
   store.failure = new Error('no space')
   await t.rejects(baselines.write(true), /no space/)
   store.failure = undefined
@@ -234,11 +236,11 @@ t.test('what was learnt outlives the collector, and a failing store loses nothin
 t.test('somebody locks, unlocks and imports; others find nothing', async (t) => {
   const { baselines, names, store } = baselineSite()
   names.learnFrom(node, [named()])
-  baselines.observe(init(), [], false)
+  baselines.observe(init(), [], innocent)
   const [one] = baselines.list({ limit: 1 })
   const id = one?.id ?? ''
   t.match(await baselines.decide(id, 'lock', 'ada', ''), { state: 'locked' })
-  t.match(baselines.observe(init('/opt/x'), [], false), [{ rule: { id: 'MF1001' } }, {}])
+  t.match(baselines.observe(init('/opt/x'), [], innocent), [{ rule: { id: 'MF1001' } }, {}])
   t.match(await baselines.decide(id, 'unlock', 'ada', 'again'), { state: 'learning' })
   t.equal(store.rows.get(id)?.record.baseline.state, 'learning')
   t.equal(await baselines.decide('0'.repeat(16), 'lock', 'ada', ''), undefined)

@@ -64,6 +64,15 @@ const alike: readonly (readonly [string, string, readonly string[][]])[] = [
     ],
   ],
   [
+    'names of tempfile with a prefix of the program’s own',
+    '-d /tmp/pip-wheel-<id>',
+    [
+      ['pip', '-d', '/tmp/pip-wheel-jibo6bh3'],
+      ['pip', '-d', '/tmp/pip-wheel-ibq42_df'],
+      ['pip', '-d', '/tmp/pip-wheel-ojyqwpet'],
+    ],
+  ],
+  [
     'many files',
     '-l <n>.log…',
     [
