@@ -31,7 +31,7 @@ import { openGate } from './identity/gate.ts'
 import { registerIdentityMetrics } from './identity/metric-table.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { Quarantine } from './ingest/quarantine.ts'
-import { createCollectorMetrics } from './metrics.ts'
+import { createCollectorMetrics, type FileSystemSpace } from './metrics.ts'
 import { NameCache } from './names.ts'
 import { observeStore } from './observed-store.ts'
 import { openEmbeddedStore, openServerStore } from './store/clickhouse-store.ts'
@@ -129,11 +129,11 @@ const starting: RequestListener = (request, response) => {
 }
 
 /** Of the embedded store; undefined with another, or when the directory cannot be looked at. */
-const freeBytesOf = ({ dataDir, storeUrl }: CollectorConfig): number | undefined => {
+const storeSpaceOf = ({ dataDir, storeUrl }: CollectorConfig): FileSystemSpace | undefined => {
   if (storeUrl !== undefined) return undefined
   try {
-    const { bavail, bsize } = statfsSync(dataDir)
-    return bavail * bsize
+    const { bavail, blocks, bsize } = statfsSync(dataDir)
+    return { freeBytes: bavail * bsize, capacityBytes: blocks * bsize }
   } catch {
     return undefined
   }
@@ -201,7 +201,7 @@ export const runCollector = async (
       audit: () => auditWatch.totals,
       agents: liveAgents,
       storeHealth: () => opened.health(),
-      storeFreeBytes: () => freeBytesOf(config),
+      storeSpace: () => storeSpaceOf(config),
       tails: () => live.subscribers,
     })
     const store = observeStore(opened, clock, {

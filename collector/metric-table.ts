@@ -161,6 +161,11 @@ export const collectorMetricTable = {
     name: 'mayfly_collector_store_free_bytes',
     help: 'Free space on the file system of the embedded store; absent with --store-url.',
   },
+  storeCapacityBytes: {
+    type: 'gauge',
+    name: 'mayfly_collector_store_capacity_bytes',
+    help: 'Size of that file system.',
+  },
   queries: {
     type: 'histogram',
     name: 'mayfly_collector_store_query_seconds',

@@ -35,6 +35,12 @@ export interface IngestTotals {
   readonly conflicts: number
 }
 
+/** Of the file system that the store is on. */
+export interface FileSystemSpace {
+  readonly freeBytes: number
+  readonly capacityBytes: number
+}
+
 export interface CollectorMetricSources {
   readonly names: NameCache
   readonly clock: Clock
@@ -46,7 +52,7 @@ export interface CollectorMetricSources {
   readonly agents: () => readonly AgentInfo[]
   readonly storeHealth: () => StoreHealth
   /** Undefined where the store is not on this machine. */
-  readonly storeFreeBytes: () => number | undefined
+  readonly storeSpace: () => FileSystemSpace | undefined
   readonly tails: () => number
 }
 
@@ -115,7 +121,8 @@ const readers = (
   storeRows: () => sources.storeHealth().rowsInserted,
   storeRetries: () => sources.storeHealth().insertsRetried,
   storeBytes: () => sources.storeHealth().sizeBytes,
-  storeFreeBytes: () => sources.storeFreeBytes(),
+  storeFreeBytes: () => sources.storeSpace()?.freeBytes,
+  storeCapacityBytes: () => sources.storeSpace()?.capacityBytes,
   engineRestarts: () => sources.storeHealth().engineRestarts,
   tails: () => sources.tails(),
   buildInfo: () => [{ labels: { version: sources.version }, value: 1 }],

@@ -23,6 +23,7 @@ import { FindingBook } from './findings/book.ts'
 import { FindingGauge } from './findings/finding-gauge.ts'
 import type { Occurrence } from './findings/occurrence.ts'
 import { Reporter } from './findings/reporter.ts'
+import { epochKey, NameWait } from './name-wait.ts'
 import { ProcessMemory, type ProcessView } from './processes.ts'
 import { parseRules, readRuleFiles } from './rules/load.ts'
 import type { Rule } from './rules/rule.ts'
@@ -35,10 +36,6 @@ import { Statistics } from './statistics/statistics.ts'
 const tickMs = 250
 /** How often rule files are looked at. */
 const reloadMs = 5_000
-/** How long what matched waits for the names of its container; the kubelet tells them within a second or two. */
-const maxNameWaitMs = 2_000
-/** What matched and waits, at most; more are judged by what is known. */
-const maxWaiting = 2_000
 /** Older than this when it is evaluated, an event is late: nobody could have been warned in time. */
 const lateUs = 60_000_000
 /** Epochs whose place is remembered. */
@@ -74,16 +71,6 @@ export interface DetectionCounts {
   reloadFailures: number
 }
 
-interface Waiting {
-  readonly event: TimelineEvent
-  /** What was known of processes when it came. */
-  readonly view: ProcessView
-  readonly sinceMs: number
-}
-
-const epochKey = ({ agent, epoch }: { readonly agent: string; readonly epoch: number }): string =>
-  `${agent}\0${epoch}`
-
 const isLoud = (severity: Severity): boolean =>
   severities.indexOf(severity) >= severities.indexOf('medium')
 
@@ -107,7 +94,7 @@ export class Detection {
   readonly #changed = new Map<string, Evaluated>()
   /** Epochs of which something stored is not evaluated yet. */
   readonly #behind = new Map<string, Evaluated>()
-  #waiting: Waiting[] = []
+  readonly #waiting: NameWait
   #statistics = new Statistics(defaultParameters)
   #parameterText = ''
   readonly #reporter: Reporter
@@ -131,6 +118,11 @@ export class Detection {
     this.#evaluator = new Evaluator({
       nowUs: () => performance.now() * 1_000,
       onDisabled: (rule, why) => log.error({ rule: rule.id, why }, 'detection: rule switched off'),
+    })
+    this.#waiting = new NameWait({
+      clock,
+      isNamed: (event) => this.#isNamed(event),
+      judge: (event, view) => this.#judge(event, view),
     })
     this.book = new FindingBook({
       store,
@@ -226,7 +218,7 @@ export class Detection {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#ticking
-    for (const { event, view } of this.#waiting.splice(0)) this.#judge(event, view)
+    this.#waiting.flush()
     await this.tick()
     await this.baselines.write(true).catch(() => undefined)
   }
@@ -235,13 +227,7 @@ export class Detection {
     const { clock, log } = this.#options
     const nowMs = clock.monotonicMs()
     if (nowMs - this.#reloadedMs >= reloadMs) this.#reload()
-    const due = this.#waiting.filter(
-      ({ event, sinceMs }) => nowMs - sinceMs >= maxNameWaitMs || this.#isNamed(event),
-    )
-    if (due.length > 0) {
-      this.#waiting = this.#waiting.filter((one) => !due.includes(one))
-      for (const { event, view } of due) this.#judge(this.#renamed(event), view)
-    }
+    this.#waiting.tick()
     try {
       for (const drift of this.baselines.tick()) this.#drifted(drift)
       await this.#catchUp()
@@ -261,7 +247,7 @@ export class Detection {
   /** Findings first: a cursor says that they are written. What still waits for its names holds its epoch's cursor back. */
   async #settle(): Promise<void> {
     const cursors = [...this.#changed.values()]
-    const held = new Set(this.#waiting.map(({ event }) => epochKey(event)))
+    const held = new Set(this.#waiting.epochs)
     for (const event of this.baselines.waiting()) held.add(epochKey(event))
     await this.book.flush()
     const writable = cursors.filter((one) => !held.has(epochKey(one)))
@@ -321,9 +307,9 @@ export class Detection {
     const dependsOnNames = candidates.some(({ usesNames }) => usesNames)
     const matched = this.#evaluator.evaluate(activity, candidates)
     if (matched.length === 0 && !(isUnnamed && dependsOnNames)) return never
-    if (isUnnamed && this.#waiting.length < maxWaiting) {
+    if (isUnnamed || this.#waiting.holds(event)) {
       const view = this.#memory.moment(event)
-      this.#waiting.push({ event, view, sinceMs: this.#options.clock.monotonicMs() })
+      this.#waiting.add(event, view)
       return () => {
         const later = this.#activity(this.#renamed(event), view)
         return this.#isSuspect(this.#evaluator.evaluate(later), later)
@@ -356,8 +342,9 @@ export class Detection {
     }
   }
 
-  /** Evaluates again what has its names now, or has waited long enough. */
-  #judge(event: TimelineEvent, view: ProcessView): void {
+  /** Evaluates again what waited. */
+  #judge(early: TimelineEvent, view: ProcessView): void {
+    const event = this.#renamed(early)
     const activity = this.#activity(event, view)
     this.#report(event, activity, this.#evaluator.evaluate(activity), view)
   }
@@ -402,6 +389,7 @@ export class Detection {
   }
 
   #renamed(event: TimelineEvent): TimelineEvent {
+    if (!isContainerId(event.containerId)) return event
     const { namespace, workload, workloadType, pod, container } = this.#namesOf(event)
     return { ...event, namespace, workload, workloadType, pod, container }
   }

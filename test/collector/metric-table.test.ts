@@ -79,7 +79,7 @@ t.test('500 workloads that do everything keep to the budget, and 1,500 to the li
     audit: () => ({ unaccounted: 0, missingSeqs: 0, inFlight: 0 }),
     agents: () => [],
     storeHealth: () => store.healthNow,
-    storeFreeBytes: () => 1,
+    storeSpace: () => ({ freeBytes: 1, capacityBytes: 2 }),
     tails: () => 0,
   })
   const play = (first: number, last: number): void => {

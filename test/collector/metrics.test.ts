@@ -82,7 +82,7 @@ const make = ({ audit, agents = [], freeBytes }: Facts = {}) => {
     audit: () => audit,
     agents: () => agents,
     storeHealth: () => store.healthNow,
-    storeFreeBytes: () => freeBytes,
+    storeSpace: () => (freeBytes === undefined ? undefined : { freeBytes, capacityBytes: 66 }),
     tails: () => 1,
   })
   return { names, metrics }
@@ -220,6 +220,7 @@ t.test('the store’s answers are timed, and its free space is told where it is 
   const text = await metrics.registry.metrics()
   t.match(text, 'mayfly_collector_store_query_seconds_sum{read="who"} 0.5')
   t.match(text, 'mayfly_collector_store_free_bytes 55')
+  t.match(text, 'mayfly_collector_store_capacity_bytes 66')
   t.notMatch(await make().metrics.registry.metrics(), /^mayfly_collector_store_free_bytes /m)
 })
 

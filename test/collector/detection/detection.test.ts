@@ -153,6 +153,22 @@ t.test('what matched waits for its names, and an exception for them counts', asy
   await time.advance(1)
 })
 
+t.test(
+  'what comes with names counts after what waits for them, so that all of it counts',
+  async (t) => {
+    const { detection, store, names, take } = await site(t)
+    const other = 'b'.repeat(64)
+    names.learnFrom('node-1', [wireContainer({ nameSource: 'kubelet', containerId: other })])
+    take(1, nc(), nc({ containerId: other }), nc())
+    await detection.tick()
+    t.strictSame(store.found, [], 'the second waits for the first')
+    names.learnFrom('node-1', [wireContainer({ nameSource: 'kubelet' })])
+    take(4, nc())
+    await detection.tick()
+    t.match(store.found, [{ count: 4, evidence: [{ seq: 1 }, { seq: 2 }, { seq: 3 }, { seq: 4 }] }])
+  },
+)
+
 t.test('names that never come are not waited for long', async (t) => {
   const { detection, store, time, take } = await site(t)
   take(1, nc())
