@@ -11,7 +11,7 @@ import { needsSchemas, render, validatePath } from './chart.ts'
 import { valueSets } from './value-sets.ts'
 
 /** Kinds of other projects, whose schemas are not Kubernetes'. */
-const foreign = ['Certificate', 'Issuer', 'PodMonitor', 'ServiceMonitor']
+const foreign = ['Certificate', 'Issuer', 'PodMonitor', 'PrometheusRule', 'ServiceMonitor']
 
 const validate = (version: string, files: readonly string[]) =>
   new Promise<{ readonly code: number; readonly lines: readonly string[] }>((resolve) => {

@@ -74,6 +74,9 @@ export const valueSets: Readonly<Record<'default' | 'everything' | 'least', Valu
     metrics: {
       serviceMonitor: { create: true, labels: { release: 'prometheus' } },
       podMonitor: { create: true, labels: { release: 'prometheus' } },
+      prometheusRule: { create: true, labels: { release: 'prometheus' } },
+      externalUrl: 'https://mayfly.example.test',
+      grafanaDashboards: { create: true, annotations: { grafana_folder: 'Mayfly' } },
     },
   },
   least: {

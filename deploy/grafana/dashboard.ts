@@ -1,0 +1,161 @@
+/**
+ * A dashboard in Grafana's schema from its panels: variables, layout, links to the other dashboards and to the timeline, and
+ * findings as annotations. Called by build.ts and by the tests.
+ */
+import { dataSource, type Panel, type Place, panelJson, timelineUrl, variable } from './panel.ts'
+
+/** Of Grafana 12; older ones read it, too. */
+const schemaVersion = 41
+
+export interface Dashboard {
+  /** Of links, and the file's name. Never changes. */
+  readonly uid: string
+  readonly title: string
+  /** The question that it answers. */
+  readonly description: string
+  /** Which part of the cluster can be chosen: nothing, namespaces, or one workload. */
+  readonly choice: 'fleet' | 'namespaces' | 'workload'
+  readonly panels: readonly Panel[]
+}
+
+const columns = 24
+const heights: Readonly<Record<Panel['kind'], number>> = { stat: 4, timeseries: 8, table: 9 }
+const widths: Readonly<Record<Panel['kind'], number>> = { stat: 4, timeseries: 12, table: 24 }
+
+/** From left to right, in lines as high as their highest panel. */
+const layOut = (panels: readonly Panel[]): readonly Place[] => {
+  let [x, y, lineHeight] = [0, 0, 0]
+  return panels.map(({ kind, width: w = widths[kind] }) => {
+    if (x + w > columns) [x, y, lineHeight] = [0, y + lineHeight, 0]
+    const place = { x, y, w, h: heights[kind] }
+    x += w
+    lineHeight = Math.max(lineHeight, place.h)
+    return place
+  })
+}
+
+/** Where the collector's API is for the people who look: kubectl port-forward's end, until the chart says better. */
+export const defaultCollectorUrl = 'http://127.0.0.1:7070'
+
+const fixedVariables: readonly object[] = [
+  { name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus' },
+  {
+    name: 'collector',
+    label: 'Collector',
+    description: 'Where links to the timeline lead.',
+    type: 'textbox',
+    query: defaultCollectorUrl,
+    current: { text: defaultCollectorUrl, value: defaultCollectorUrl },
+  },
+]
+
+const labelVariable = (name: string, label: string, query: string, more: object): object => ({
+  name,
+  label,
+  type: 'query',
+  datasource: dataSource,
+  definition: query,
+  query: { qryType: 1, query, refId: 'PrometheusVariableQueryEditor-VariableQuery' },
+  // Also when the range changes: a workload that is gone is still in the range in which it ran.
+  refresh: 2,
+  sort: 1,
+  ...more,
+})
+
+const execs = 'mayfly_process_execs_total'
+/** What has no namespace, as outside Kubernetes, is among all. */
+const severalOrAll = {
+  multi: true,
+  includeAll: true,
+  allValue: '.*',
+  current: { text: 'All', value: '$__all' },
+}
+
+const choices: Readonly<Record<Dashboard['choice'], readonly object[]>> = {
+  fleet: [],
+  namespaces: [
+    labelVariable('namespace', 'Namespace', `label_values(${execs}, namespace)`, severalOrAll),
+  ],
+  workload: [
+    labelVariable('namespace', 'Namespace', `label_values(${execs}, namespace)`, {}),
+    labelVariable(
+      'workload',
+      'Workload',
+      `label_values(${execs}{namespace="$namespace"}, workload)`,
+      {},
+    ),
+  ],
+}
+
+/** Of each choice: which findings are drawn across its panels. */
+export const annotated: Readonly<Record<Dashboard['choice'], string>> = {
+  fleet: '',
+  namespaces: '{namespace=~"$namespace"}',
+  workload: '{namespace="$namespace",workload="$workload"}',
+}
+
+/** The value is the time at which a finding was last judged; Grafana takes it in ms and draws it there. */
+export const annotationQuery = (choice: Dashboard['choice']): string =>
+  `topk(100, max by (namespace, workload, rule, severity) (mayfly_finding_last_detected_timestamp_seconds${annotated[choice]})) * 1000`
+
+const annotations = (choice: Dashboard['choice']): readonly object[] => [
+  {
+    builtIn: 1,
+    datasource: { type: 'grafana', uid: '-- Grafana --' },
+    enable: true,
+    hide: true,
+    iconColor: 'rgba(0, 211, 255, 1)',
+    name: 'Annotations & Alerts',
+    type: 'dashboard',
+  },
+  {
+    name: 'Findings',
+    datasource: dataSource,
+    enable: true,
+    iconColor: 'red',
+    expr: annotationQuery(choice),
+    titleFormat: '{{rule}} ({{severity}})',
+    textFormat: '{{namespace}}/{{workload}}',
+    tagKeys: 'rule,severity',
+    useValueForTime: true,
+    step: '60s',
+  },
+]
+
+const timelinePlaces: Readonly<Record<Dashboard['choice'], string>> = {
+  fleet: 'kind=exec',
+  namespaces: 'kind=exec',
+  workload: `namespace=${variable('namespace')}&workload=${variable('workload')}`,
+}
+
+const links = (choice: Dashboard['choice']): readonly object[] => [
+  { type: 'dashboards', title: 'Mayfly', tags: ['mayfly'], asDropdown: true, keepTime: true },
+  {
+    type: 'link',
+    title: 'Timeline',
+    icon: 'external link',
+    url: timelineUrl(timelinePlaces[choice]),
+    targetBlank: true,
+  },
+]
+
+export const dashboardJson = ({ uid, title, description, choice, panels }: Dashboard): object => {
+  const places = layOut(panels)
+  return {
+    uid,
+    title: `Mayfly / ${title}`,
+    description,
+    tags: ['mayfly'],
+    schemaVersion,
+    version: 1,
+    editable: true,
+    timezone: 'utc',
+    refresh: '30s',
+    time: { from: 'now-1h', to: 'now' },
+    graphTooltip: 1,
+    links: links(choice),
+    annotations: { list: annotations(choice) },
+    templating: { list: [...fixedVariables, ...choices[choice]] },
+    panels: panels.map((panel, at) => panelJson(panel, at + 1, places[at] as Place)),
+  }
+}
