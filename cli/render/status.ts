@@ -57,6 +57,42 @@ function* agentLines(agent: AgentInfo, paint: Paint): Generator<string> {
   } · ${formatCount(queued)} on their way`
 }
 
+/** Up to so many agents are each shown in full; in a larger fleet only those with something to look at are. */
+const mostInFull = 12
+
+const hasTrouble = ({ connected, sources, lost, kernelUnaccounted }: AgentInfo): boolean =>
+  !connected ||
+  lost > 0 ||
+  kernelUnaccounted > 0 ||
+  sources.some(({ state }) => state !== 'running')
+
+const healthyLine = ({ node, version, sources, captured }: AgentInfo, paint: Paint): string => {
+  const by = sources.map(({ name }) => name).join(', ')
+  return `agent      ${escapeText(node)}  ${paint('good', 'connected')} · mayfly ${escapeText(version)} · ${by} · ${formatCount(captured)} captured · 0 lost`
+}
+
+/** What is wrong comes first. */
+function* fleetLines(agents: readonly AgentInfo[], paint: Paint): Generator<string> {
+  const byNode = agents.toSorted((a, b) => a.node.localeCompare(b.node))
+  for (const agent of byNode) if (hasTrouble(agent)) yield* agentLines(agent, paint)
+  const isSmall = agents.length <= mostInFull
+  for (const agent of byNode) {
+    if (hasTrouble(agent)) continue
+    if (isSmall) yield* agentLines(agent, paint)
+    else yield healthyLine(agent, paint)
+  }
+}
+
+function* fleetCoverageLines(coverage: readonly Coverage[], paint: Paint): Generator<string> {
+  const isSound = ({ mode, gaps }: Coverage): boolean => mode === 'complete' && gaps === 0
+  const sound = coverage.filter(isSound)
+  const isSmall = coverage.length <= mostInFull
+  const shown = isSmall ? coverage : coverage.filter((one) => !isSound(one))
+  if (shown.length > 0) for (const line of coverageLines(shown, [], paint)) yield `  ${line}`
+  const nodes = plural(new Set(sound.map(({ node }) => node)).size, 'node')
+  if (!isSmall && sound.length > 0) yield `  ${paint('good', `${nodes} complete, no gap`)}`
+}
+
 /** Which nodes nobody watches, and what of the cluster is not up to date. */
 function* clusterLines({ cluster }: StatusAnswer, paint: Paint): Generator<string> {
   if (cluster === undefined) return
@@ -76,23 +112,28 @@ function* clusterLines({ cluster }: StatusAnswer, paint: Paint): Generator<strin
   }
 }
 
-/** The lines of the table. `coverage` is that of the last minutes. */
+/** The lines of the table. `coverage` is that of the last minutes; `problem` is why agents and coverage are not known, empty when they are. */
 export function* statusLines(
   status: StatusAnswer,
   agents: readonly AgentInfo[],
   coverage: readonly Coverage[],
   paint: Paint,
+  problem = '',
 ): Generator<string> {
   yield `collector  mayfly ${escapeText(status.version)} · since ${status.startedAt.slice(0, 19)}Z · ${formatCount(status.agents.connected)} of ${formatCount(status.agents.known)} agents connected`
   yield storeLine(status, paint)
   yield* quarantineLines(status, paint)
   yield* clusterLines(status, paint)
+  if (problem !== '') {
+    yield `agents     ${paint('bad', `not known: ${escapeText(problem)}`)}`
+    return
+  }
   if (agents.length === 0) {
     yield paint('warning', 'agents     none: nothing is watched; start one with "mayfly agent"')
   }
-  for (const agent of agents) yield* agentLines(agent, paint)
+  yield* fleetLines(agents, paint)
   if (coverage.length > 0) {
     yield 'coverage of the last 15 minutes'
-    for (const line of coverageLines(coverage, [], paint)) yield `  ${line}`
+    yield* fleetCoverageLines(coverage, paint)
   }
 }

@@ -60,6 +60,42 @@ t.test('everything at a glance', async (t) => {
   )
 })
 
+t.test('of a large fleet what is wrong comes first, and the rest is one line each', async (t) => {
+  const sources = [{ name: 'ebpf', state: 'running', detail: '' }] as const
+  const named = (index: number, facts: Partial<AgentInfo> = {}): AgentInfo => ({
+    ...{ ...agent, sources, lost: 0 },
+    ...{ agent: `node-${index}`, node: `node-${index}` },
+    ...facts,
+  })
+  const agents = Array.from({ length: 50 }, (_, index) => named(index + 10))
+  agents[20] = named(30, { connected: false })
+  agents[30] = named(40, { lost: 7 })
+  agents[40] = named(50, { kernelUnaccounted: 1 })
+  const whole = agents.map(({ node }) => coverage({ node }))
+  const sampled = coverage({ node: 'node-30', mode: 'sampled', source: 'procfs' })
+  const lines = [...statusLines(status, agents, [...whole, sampled], plain)].slice(2)
+  t.match(lines[0], /^agent {6}node-30 {2}away since/)
+  t.match(lines.filter((line) => /^agent/.test(line)).slice(0, 4), [
+    /node-30/,
+    /node-40/,
+    /node-50/,
+    /node-10 /,
+  ])
+  t.equal(lines.filter((line) => line.startsWith('agent')).length, 50)
+  t.ok(lines.length < 65, `${lines.length} lines`)
+  t.match(lines.slice(-3), [
+    'coverage of the last 15 minutes',
+    /^ {2}node-30 {2}procfs, sampled/,
+    '  50 nodes complete, no gap',
+  ])
+})
+
+t.test('why the fleet is not known', async (t) => {
+  t.match([...statusLines(status, [], [], plain, 'the store\x1b is away')].slice(2), [
+    /^agents {5}not known: the store\\x1b is away$/,
+  ])
+})
+
 t.test('quarantine shows where something is to be looked at, and only then', async (t) => {
   const shown = (facts: Partial<StatusAnswer['quarantine']>): readonly string[] =>
     [
