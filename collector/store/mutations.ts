@@ -13,6 +13,8 @@ export type DayTable = 'events' | 'coverage'
 const pollMs = 100
 /** A day that takes longer is left to the engine, and looked at again at the next run. */
 const maxWaitMs = 1_800_000
+/** How long a deletion that was ended may go on. */
+const maxCancelMs = 60_000
 
 const unfinished = async (client: ClickHouseClient): Promise<readonly [number, string]> => {
   const [row = []] = await select(
@@ -32,14 +34,36 @@ const command = async (client: ClickHouseClient, query: string): Promise<void> =
   }
 }
 
-/** Ends what an interrupted run left: it might delete what has been put on hold since. */
-export const cancelDeletes = async (client: ClickHouseClient): Promise<void> => {
+/** Parts that are being rewritten for a mutation now, also for one that was ended. */
+const rewriting = async (client: ClickHouseClient): Promise<number> => {
+  const [row = []] = await select(
+    client,
+    'what is being rewritten',
+    `SELECT count() FROM system.merges
+     WHERE database = currentDatabase() AND table IN ('events', 'coverage') AND is_mutation`,
+  )
+  return asNumber(row[0])
+}
+
+/**
+ * Ends what an interrupted run left: it might delete what has been put on hold since. True when there was something: the engine forgets
+ * the mutation at once, but a task of it that was on its way may go on for a moment, and still read what its condition names.
+ */
+export const cancelDeletes = async (client: ClickHouseClient): Promise<boolean> => {
   const [running] = await unfinished(client)
-  if (running === 0) return
+  if (running === 0) return false
   await command(
     client,
     "KILL MUTATION WHERE database = currentDatabase() AND table IN ('events', 'coverage') AND NOT is_done SYNC",
   )
+  const deadlineMs = performance.now() + maxCancelMs
+  do {
+    if (performance.now() > deadlineMs)
+      throw new StoreError('limit', 'an interrupted deletion does not end')
+    // Also once when nothing is seen: a task that has just been taken from the queue is not listed yet.
+    await sleep(pollMs)
+  } while ((await rewriting(client)) > 0)
+  return true
 }
 
 /** Whether the day has rows that `keep` does not admit. */

@@ -100,9 +100,9 @@ export const thinDay = async (
   holds: readonly StoredHold[],
   closed: AbortSignal,
 ): Promise<void> => {
-  await cancelDeletes(client)
-  // No mutation is left that would read it.
-  await client.command({ query: 'TRUNCATE TABLE held' })
+  // What earlier runs listed is of no more use, unless one was cut off: what is left of its deletion would take all that it no longer
+  // finds listed. The next run that was not preceded by one makes room.
+  if (!(await cancelDeletes(client))) await client.command({ query: 'TRUNCATE TABLE held' })
   const version = await nextVersion(client)
   const keep = await resolve(client, holds, version)
   const kept = await countRows(client, {

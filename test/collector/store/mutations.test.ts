@@ -69,9 +69,20 @@ t.test('it is done only when the rows are gone', async (t) => {
 
 t.test('only what still runs is ended', async (t) => {
   const idle = engine([], [])
-  await cancelDeletes(idle.client)
+  t.equal(await cancelDeletes(idle.client), false)
   t.strictSame(changes(idle.statements), [])
   const busy = engine([[1, '']], [])
-  await cancelDeletes(busy.client)
+  t.equal(await cancelDeletes(busy.client), true)
   t.strictSame(changes(busy.statements), ['KILL'])
+})
+
+t.test('what is on its way when it is ended is waited for', async (t) => {
+  const rewriting = [2, 1, 0]
+  const { client, statements } = stubClient((statement) => {
+    if (statement.includes('system.mutations')) return [[1, '']]
+    return statement.includes('system.merges') ? [[rewriting.shift() ?? 0]] : []
+  })
+  t.equal(await cancelDeletes(client), true)
+  t.strictSame(rewriting, [], 'until nothing is rewritten')
+  t.equal(statements.filter((one) => one.includes('system.merges')).length, 3)
 })

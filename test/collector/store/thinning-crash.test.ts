@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import t from 'tap'
 import { addHold, readHolds, releaseHold } from '#collector/store/holds.ts'
-import { engineMissing, temporaryDirectory, withSchema } from './fixtures.ts'
+import { engineMissing, rowsOf, temporaryDirectory, withSchema } from './fixtures.ts'
 import {
   at,
   dayName,
@@ -92,6 +92,32 @@ t.test(
         )
         t.equal(times, 5, 'what is held (twice), the record, events, the mark: all coverage stays')
       })
+
+      await t.test(
+        'what is left of a deletion still finds listed what it shall keep',
+        async (t) => {
+          const versions = async () =>
+            (await rowsOf(client, 'SELECT DISTINCT version FROM held ORDER BY 1')) as number[][]
+          await refill()
+          await client.command({ query: 'TRUNCATE TABLE held' })
+          await hold(one)
+          await client.command({ query: 'SYSTEM STOP MERGES events' })
+          // The deletion is ordered, and waits; then the collector is gone, and comes back until it has listed anew.
+          await t.rejects(run(goneAt(client, 4, true)))
+          const [first] = await versions()
+          await t.rejects(run(goneAt(client, 2, true)))
+          const both = await versions()
+          t.equal(both.length, 2)
+          t.strictSame(both[0], first)
+          await client.command({ query: 'SYSTEM START MERGES events' })
+          await run(client)
+          t.same(await rowsByDay(client), [[dayName(18), 6], ...young])
+          // The next that follows no cut off one makes room.
+          await hold(two)
+          await run(client)
+          t.notOk((await versions()).some(([version]) => version === first?.[0]))
+        },
+      )
 
       await t.test('and other holds stand when the next begins', async (t) => {
         await interrupt(
