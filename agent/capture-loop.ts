@@ -72,6 +72,7 @@ export class CaptureLoop {
   #safe: ReturnType<Source['position']>
   #ticks = 0
   #failures = 0
+  #isFailing = false
 
   constructor(options: CaptureLoopOptions) {
     this.#options = options
@@ -82,6 +83,11 @@ export class CaptureLoop {
   /** Ticks so far, and those that threw; for metrics. */
   get counts(): { readonly ticks: number; readonly failures: number } {
     return { ticks: this.#ticks, failures: this.#failures }
+  }
+
+  /** The last tick threw. */
+  get isFailing(): boolean {
+    return this.#isFailing
   }
 
   start(): void {
@@ -137,9 +143,11 @@ export class CaptureLoop {
       let waiting = false
       try {
         waiting = this.tick()
+        this.#isFailing = false
       } catch (error) {
         // A tick must never end the agent: what it drained stays uncommitted and is drained again.
         this.#failures += 1
+        this.#isFailing = true
         if (this.#failures === 1) this.#options.log.error({ error }, 'a drain failed; going on')
       }
       this.#schedule(waiting)

@@ -50,6 +50,8 @@ export interface Capture {
   /** Call about once a second: starts canaries, and notices that one is overdue. */
   poll(): void
   isCanary(argv: readonly string[]): boolean
+  /** The canary is overdue: what the probe does not see of it, it may not see of others. */
+  isBlind(): boolean
   /** Seconds since the canary was seen; undefined without one. */
   canaryAgeSeconds(): number | undefined
   decodeErrors(): number
@@ -90,6 +92,7 @@ const openProcfs = (options: CaptureOptions, refusal: EbpfError | undefined): Ca
     ebpf: undefined,
     poll: () => {},
     isCanary: () => false,
+    isBlind: () => false,
     canaryAgeSeconds: () => undefined,
     decodeErrors: () => 0,
     givenBefore: undefined,
@@ -199,6 +202,7 @@ const openEbpf = (options: CaptureOptions, unpinnedBecause?: string): Capture =>
       }
     },
     isCanary: (argv) => canary.isCanary(argv),
+    isBlind: () => canary.blind,
     canaryAgeSeconds: () =>
       canary.lastSeenMs === undefined
         ? undefined

@@ -25,6 +25,7 @@ import { FileHashes } from './file-hashes.ts'
 import { gapOnGrowth } from './gap-on-growth.ts'
 import { metricReaders } from './metric-readers.ts'
 import { createAgentMetrics } from './metrics.ts'
+import { agentReadiness } from './readiness.ts'
 import { agentDirectory, openKubelet, openRedactor } from './settings.ts'
 import { readBootId } from './sources/procfs/boot.ts'
 import { readValue } from './sources/procfs/proc-file.ts'
@@ -309,7 +310,15 @@ export const runAgent = async (
       const server = await serveMetrics({
         listen: config.metricsListen,
         registry,
-        readiness: () => ({ ready: loop.counts.ticks > 0, detail: capture.summary() }),
+        readiness: () =>
+          agentReadiness({
+            ticks: loop.counts.ticks,
+            isFailing: loop.isFailing,
+            isBlind: capture.isBlind(),
+            sources: capture.health(),
+            spool: spool.stats(),
+            summary: capture.summary(),
+          }),
         log,
       })
       closers.push(() => server.close())

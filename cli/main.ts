@@ -136,6 +136,17 @@ const commands: readonly CommandSpec[] = [
       return { run, fields }
     },
   },
+  {
+    name: 'support-bundle',
+    summary: 'A file to attach to a report of a fault: state, metrics and facts, without secrets',
+    isProgram: false,
+    load: async () => {
+      const { supportBundle: run, supportBundleFields: fields } = await import(
+        './commands/support-bundle.ts'
+      )
+      return { run, fields }
+    },
+  },
 ]
 
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim()

@@ -36,6 +36,13 @@ export class Output {
     await once(this.#stream, 'drain', { signal }).catch(() => undefined)
   }
 
+  /** Writes what is no text, for `--output -`. */
+  async bytes(content: Uint8Array): Promise<void> {
+    if (this.isClosed || this.#stream.write(content)) return
+    const { signal } = this.#closed
+    await once(this.#stream, 'drain', { signal }).catch(() => undefined)
+  }
+
   async lines(texts: Iterable<string>): Promise<void> {
     for (const text of texts) {
       if (this.isClosed) return

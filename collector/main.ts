@@ -34,6 +34,7 @@ import { Quarantine } from './ingest/quarantine.ts'
 import { createCollectorMetrics, type FileSystemSpace } from './metrics.ts'
 import { NameCache } from './names.ts'
 import { observeStore } from './observed-store.ts'
+import { collectorReadiness } from './readiness.ts'
 import { openEmbeddedStore, openServerStore } from './store/clickhouse-store.ts'
 import { withPatience } from './store/patience.ts'
 import { livePodEvent } from './store/pod-events.ts'
@@ -277,6 +278,7 @@ export const runCollector = async (
       quarantine: () => quarantine.state,
       onRequest: metrics.request,
       onTailDropped: metrics.tailDropped,
+      isIngestOpen: ingest.isOpen,
     })
     auditWatch.start()
     const sweeper = setInterval(() => {
@@ -290,10 +292,7 @@ export const runCollector = async (
       (await serveMetrics({
         listen: config.metricsListen,
         registry: metrics.registry,
-        readiness: () => {
-          const { state, detail } = opened.health()
-          return { ready: state === 'ready', detail: detail || state }
-        },
+        readiness: () => collectorReadiness(opened.health(), ingest.isOpen()),
         log,
       }))
     if (metricServer) closers.push(() => metricServer.close())

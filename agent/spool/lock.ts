@@ -27,7 +27,11 @@ export const lockDirectory = (dir: string, pid: number): (() => void) => {
       `spool ${dir} is in use by another agent${holder === '' ? '' : ` (pid ${holder})`}: stop it, or give this one another --data-dir`,
     )
   }
-  ftruncateSync(fd)
-  writeSync(fd, `${pid}\n`)
+  try {
+    ftruncateSync(fd)
+    writeSync(fd, `${pid}\n`)
+  } catch {
+    // A full disk has no room for the number, which is only there for the message above.
+  }
   return () => closeSync(fd)
 }

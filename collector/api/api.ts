@@ -7,6 +7,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { AccessFacts, AccessLog } from '../identity/access-log.ts'
 import type { Identity } from '../identity/identity.ts'
+import { collectorReadiness } from '../readiness.ts'
 import { StoreError } from '../store/errors.ts'
 import { createAudit } from './audit.ts'
 import { type Change, type ChangeSources, requireOwnOrigin } from './changes.ts'
@@ -39,6 +40,8 @@ export interface ApiOptions extends Omit<RouteSources, 'tails' | 'audit'>, Guard
   readonly accessLog?: Pick<AccessLog, 'request'>
   readonly onRequest: (facts: RequestFacts) => void
   readonly onTailDropped: (count: number) => void
+  /** Whether agents are taken; left out, they are. */
+  readonly isIngestOpen?: () => boolean
   /** See tail.ts; tests shrink it. */
   readonly tailBacklogBytes?: number
   /** How often the right to follow is looked at again; 30 s by default. */
@@ -217,7 +220,10 @@ export const createApi = (options: ApiOptions): RequestListener => {
     if (path === '/healthz') return sendJson(request, response, 200, { ok: true })
     if (path === '/readyz') {
       const { state, detail } = store.health()
-      return sendJson(request, response, state === 'ready' ? 200 : 503, { store: state, detail })
+      const isOpen = options.isIngestOpen?.() ?? true
+      const { ready } = collectorReadiness({ state, detail }, isOpen)
+      const ingest = isOpen ? 'open' : 'closed'
+      return sendJson(request, response, ready ? 200 : 503, { store: state, detail, ingest })
     }
     const who = await guard.identify(request, response)
     visit.who = who

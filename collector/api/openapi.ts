@@ -110,7 +110,7 @@ export const openApiDocument = (version: string): JsonSchema => ({
     ),
     '/api/v1/openapi.json': get('openapi', 'This document.', [], json('It.', { type: 'object' })),
     '/healthz': probe('healthz', 'Whether the process answers.'),
-    '/readyz': probe('readyz', 'Whether the store takes and answers.'),
+    '/readyz': probe('readyz', 'Whether the store takes and answers, and agents are taken.'),
   }),
   components: {
     securitySchemes: {

@@ -75,6 +75,8 @@ export interface IngestTotals extends Readonly<SessionCounts> {
 
 export interface Ingest {
   agents(): readonly AgentInfo[]
+  /** False from the moment it is told to end. */
+  isOpen(): boolean
   totals(): IngestTotals
   /** Takes a socket whose upgrade was allowed; the server's upgrades end here, and simulations begin here. */
   accept(socket: WebSocket, identity?: Identity): void
@@ -283,6 +285,7 @@ export const createIngest = (options: IngestOptions): Ingest => {
 
   return {
     agents: () => agents.all(),
+    isOpen: () => !isClosing,
     accept,
     totals: () => ({
       ...counts,

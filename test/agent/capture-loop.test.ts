@@ -275,4 +275,18 @@ t.test('a failing drain does not end the loop', async (t) => {
   }
   loop.stop()
   t.equal(loop.counts.failures, 1)
+  t.equal(loop.isFailing, false, 'it is over')
+})
+
+t.test('a drain that keeps failing is known to', async (t) => {
+  const { source, loop } = make()
+  source.drain = () => {
+    throw new Error('torn')
+  }
+  t.equal(loop.isFailing, false)
+  loop.start()
+  while (loop.counts.failures < 2) await new Promise((resolve) => setTimeout(resolve, 2))
+  t.equal(loop.isFailing, true)
+  source.drain = () => false
+  loop.stop()
 })

@@ -59,6 +59,7 @@ t.test('without eBPF there is no canary to wait for', async (t) => {
   capture.poll()
   t.equal(capture.canaryAgeSeconds(), undefined)
   t.equal(capture.isCanary(['/bin/true']), false)
+  t.equal(capture.isBlind(), false)
   t.equal(capture.decodeErrors(), 0)
 })
 

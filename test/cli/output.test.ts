@@ -49,3 +49,20 @@ t.test('width is the terminal’s, and none elsewhere', async (t) => {
   const terminal = Object.assign(new Writable(), { isTTY: true, columns: 99 })
   t.match(new Output(terminal, new AbortController()), { width: 99, isTerminal: true })
 })
+
+t.test('bytes go out as they are, and to nobody once the reader has left', async (t) => {
+  const chunks: Buffer[] = []
+  const closed = new AbortController()
+  const stream = new Writable({
+    highWaterMark: 1,
+    write: (chunk, _encoding, done) => {
+      chunks.push(chunk)
+      setImmediate(done)
+    },
+  })
+  const output = new Output(stream, closed)
+  await output.bytes(Buffer.from([0, 255, 10]))
+  closed.abort()
+  await output.bytes(Buffer.from([1]))
+  t.strictSame(Buffer.concat(chunks), Buffer.from([0, 255, 10]))
+})

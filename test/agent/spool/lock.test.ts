@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -25,6 +25,15 @@ t.test('a killed holder leaves no lock behind', async (t) => {
   t.throws(() => lockDirectory(dir, 2), { code: 'locked' })
   child.kill('SIGKILL')
   await once(child, 'exit')
+  lockDirectory(dir, 2)()
+})
+
+t.test('a full disk takes no number, but the lock holds and can be released', async (t) => {
+  const dir = t.testdir()
+  // Whatever is written to /dev/full finds no room.
+  symlinkSync('/dev/full', join(dir, 'lock'))
+  const release = lockDirectory(dir, 1)
+  release()
   lockDirectory(dir, 2)()
 })
 

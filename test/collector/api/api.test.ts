@@ -289,6 +289,19 @@ t.test(
   },
 )
 
+t.test('a collector that ends is not ready, whatever its store', async (t) => {
+  let isOpen = true
+  const { url } = await startApi(t, { isIngestOpen: () => isOpen })
+  const ask = async () => {
+    const response = await fetch(`${url}/readyz`)
+    return [response.status, await response.json()]
+  }
+  t.strictSame(await ask(), [200, { store: 'ready', detail: '', ingest: 'open' }])
+  isOpen = false
+  t.strictSame(await ask(), [503, { store: 'ready', detail: '', ingest: 'closed' }])
+  t.equal((await fetch(`${url}/healthz`)).status, 200)
+})
+
 t.test('a list that was cut says so', async (t) => {
   const { store, ask } = await site(t)
   const workload = {

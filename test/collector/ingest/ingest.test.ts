@@ -480,7 +480,10 @@ t.test('an orderly end stores and acknowledges what was taken', async (t) => {
   const client = await greet(server.url)
   client.send(batch(1, 3))
   await until('it is taken', () => server.ingest.totals().queueBytes > 0)
-  await server.ingest.close()
+  t.equal(server.ingest.isOpen(), true)
+  const closing = server.ingest.close()
+  t.equal(server.ingest.isOpen(), false, 'from the first moment')
+  await closing
   t.equal(server.store.rows.length, 3)
   t.match(await client.untilClosed(), /^1001 the collector ends/)
   t.equal(client.of('ack').at(-1)?.durableSeq, 3)
