@@ -3,6 +3,7 @@
  * findings as annotations. Called by build.ts and by the tests.
  */
 import { dataSource, type Panel, type Place, panelJson, timelineUrl, variable } from './panel.ts'
+import type { AnnotationJson, DashboardJson, LinkJson, VariableJson } from './schema.ts'
 
 /** Of Grafana 12; older ones read it, too. */
 const schemaVersion = 41
@@ -37,7 +38,7 @@ const layOut = (panels: readonly Panel[]): readonly Place[] => {
 /** Where the collector's API is for the people who look: kubectl port-forward's end, until the chart says better. */
 export const defaultCollectorUrl = 'http://127.0.0.1:7070'
 
-const fixedVariables: readonly object[] = [
+const fixedVariables: readonly VariableJson[] = [
   { name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus' },
   {
     name: 'collector',
@@ -49,7 +50,12 @@ const fixedVariables: readonly object[] = [
   },
 ]
 
-const labelVariable = (name: string, label: string, query: string, more: object): object => ({
+const labelVariable = (
+  name: string,
+  label: string,
+  query: string,
+  more: Partial<VariableJson>,
+): VariableJson => ({
   name,
   label,
   type: 'query',
@@ -71,7 +77,7 @@ const severalOrAll = {
   current: { text: 'All', value: '$__all' },
 }
 
-const choices: Readonly<Record<Dashboard['choice'], readonly object[]>> = {
+const choices: Readonly<Record<Dashboard['choice'], readonly VariableJson[]>> = {
   fleet: [],
   namespaces: [
     labelVariable('namespace', 'Namespace', `label_values(${execs}, namespace)`, severalOrAll),
@@ -98,7 +104,7 @@ export const annotated: Readonly<Record<Dashboard['choice'], string>> = {
 export const annotationQuery = (choice: Dashboard['choice']): string =>
   `topk(100, max by (namespace, workload, rule, severity) (mayfly_finding_last_detected_timestamp_seconds${annotated[choice]})) * 1000`
 
-const annotations = (choice: Dashboard['choice']): readonly object[] => [
+const annotations = (choice: Dashboard['choice']): readonly AnnotationJson[] => [
   {
     builtIn: 1,
     datasource: { type: 'grafana', uid: '-- Grafana --' },
@@ -128,18 +134,41 @@ const timelinePlaces: Readonly<Record<Dashboard['choice'], string>> = {
   workload: `namespace=${variable('namespace')}&workload=${variable('workload')}`,
 }
 
-const links = (choice: Dashboard['choice']): readonly object[] => [
-  { type: 'dashboards', title: 'Mayfly', tags: ['mayfly'], asDropdown: true, keepTime: true },
+const plainLink = {
+  asDropdown: false,
+  icon: 'external link',
+  includeVars: false,
+  keepTime: false,
+  tags: [],
+  targetBlank: false,
+  tooltip: '',
+} as const
+
+const links = (choice: Dashboard['choice']): readonly LinkJson[] => [
   {
+    ...plainLink,
+    type: 'dashboards',
+    title: 'Mayfly',
+    tags: ['mayfly'],
+    asDropdown: true,
+    keepTime: true,
+  },
+  {
+    ...plainLink,
     type: 'link',
     title: 'Timeline',
-    icon: 'external link',
     url: timelineUrl(timelinePlaces[choice]),
     targetBlank: true,
   },
 ]
 
-export const dashboardJson = ({ uid, title, description, choice, panels }: Dashboard): object => {
+export const dashboardJson = ({
+  uid,
+  title,
+  description,
+  choice,
+  panels,
+}: Dashboard): DashboardJson => {
   const places = layOut(panels)
   return {
     uid,

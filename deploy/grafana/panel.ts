@@ -3,6 +3,8 @@
  * dashboard.ts lays panels out; the tests read the same definitions.
  */
 
+import type { PanelJson } from './schema.ts'
+
 /** Grafana's names of units: events and bytes per second, shares of 1, times since 1970 in ms. */
 export type Unit =
   | 'none'
@@ -77,15 +79,15 @@ const dataLinks = ({ kind, drillDown }: Panel): readonly object[] => {
   ]
 }
 
-const thresholds = (alarmFrom: number | undefined): object => ({
-  mode: 'absolute',
+const thresholds = (alarmFrom: number | undefined) => ({
+  mode: 'absolute' as const,
   steps: [
     { color: 'green', value: null },
     ...(alarmFrom === undefined ? [] : [{ color: 'red', value: alarmFrom }]),
   ],
 })
 
-const options: Readonly<Record<Panel['kind'], object>> = {
+const options: Readonly<Record<Panel['kind'], NonNullable<PanelJson['options']>>> = {
   timeseries: {
     legend: { displayMode: 'table', placement: 'bottom', calcs: ['lastNotNull', 'max'] },
     tooltip: { mode: 'multi', sort: 'desc' },
@@ -101,7 +103,7 @@ const options: Readonly<Record<Panel['kind'], object>> = {
 /** A table has no use for the time of the query, which is the same in all rows. */
 const withoutTime = [{ id: 'organize', options: { excludeByName: { Time: true } } }]
 
-export const panelJson = (panel: Panel, id: number, gridPos: Place): object => ({
+export const panelJson = (panel: Panel, id: number, gridPos: Place): PanelJson => ({
   id,
   type: panel.kind,
   title: panel.title,
@@ -111,7 +113,7 @@ export const panelJson = (panel: Panel, id: number, gridPos: Place): object => (
   fieldConfig: {
     defaults: {
       unit: panel.unit,
-      min: panel.unit === 'dateTimeFromNow' ? null : 0,
+      ...(panel.unit === 'dateTimeFromNow' ? {} : { min: 0 }),
       noValue: panel.emptyByDesign === undefined ? 'no data' : 'none',
       thresholds: thresholds(panel.alarmFrom),
       color: { mode: panel.kind === 'timeseries' ? 'palette-classic' : 'thresholds' },

@@ -51,7 +51,7 @@ const head = `# Dashboards
 
 Six dashboards for Grafana, in \`deploy/helm/mayfly/dashboards/\`. With \`metrics.grafanaDashboards.create\` the chart makes a ConfigMap of each, which
 Grafana’s sidecar takes by the label \`grafana_dashboard: "1"\`; otherwise import the files. They are made from \`deploy/grafana/\`:
-\`node deploy/grafana/build.ts\` after a change.
+\`node deploy/grafana/build.ts\` after a change. The compiler holds them against Grafana’s own types (\`@grafana/schema\`); no Grafana has drawn them in a test.
 
 - **Data source**: Prometheus, chosen on top. It must keep the metrics’ own \`namespace\` and \`workload\` when it scrapes the collector (\`honor_labels\`), and give
   agents’ series the label \`node\`: the chart’s ServiceMonitor and PodMonitor do.
