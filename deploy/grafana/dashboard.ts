@@ -3,7 +3,13 @@
  * findings as annotations. Called by build.ts and by the tests.
  */
 import { dataSource, type Panel, type Place, panelJson, timelineUrl, variable } from './panel.ts'
-import type { AnnotationJson, DashboardJson, LinkJson, VariableJson } from './schema.ts'
+import type {
+  AnnotationJson,
+  DashboardJson,
+  InfinityQuery,
+  LinkJson,
+  VariableJson,
+} from './schema.ts'
 
 /** Of Grafana 12; older ones read it, too. */
 const schemaVersion = 41
@@ -38,8 +44,18 @@ const layOut = (panels: readonly Panel[]): readonly Place[] => {
 /** Where the collector's API is for the people who look: kubectl port-forward's end, until the chart says better. */
 export const defaultCollectorUrl = 'http://127.0.0.1:7070'
 
+/** By Grafana Labs. Grafana itself has no data source that reads an API. */
+const collectorPlugin = 'yesoreyeram-infinity-datasource'
+
 const fixedVariables: readonly VariableJson[] = [
   { name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus' },
+  {
+    name: 'findings',
+    label: 'Findings from',
+    description: 'The data source for the collector’s API, for the annotations with reasons.',
+    type: 'datasource',
+    query: collectorPlugin,
+  },
   {
     name: 'collector',
     label: 'Collector',
@@ -104,6 +120,32 @@ export const annotated: Readonly<Record<Dashboard['choice'], string>> = {
 export const annotationQuery = (choice: Dashboard['choice']): string =>
   `topk(100, max by (namespace, workload, rule, severity) (mayfly_finding_last_detected_timestamp_seconds${annotated[choice]})) * 1000`
 
+const annotatedPlaces: Readonly<Record<Dashboard['choice'], string>> = {
+  fleet: '',
+  // Several namespaces can be chosen, and the API takes one: all are drawn, with their names.
+  namespaces: '',
+  workload: `&namespace=${variable('namespace')}&workload=${variable('workload')}`,
+}
+
+/** Findings with their reasons, each from when it was first seen to when it was last. */
+export const findingsQuery = (choice: Dashboard['choice']): InfinityQuery => ({
+  refId: 'Findings',
+  type: 'json',
+  parser: 'backend',
+  source: 'url',
+  format: 'dataframe',
+  url: `/api/v1/findings?limit=100&since=${variable('__from:date:iso')}&until=${variable('__to:date:iso')}${annotatedPlaces[choice]}`,
+  url_options: { method: 'GET', data: '' },
+  root_selector: 'findings',
+  columns: [
+    { selector: 'firstSeen', text: 'time', type: 'timestamp' },
+    { selector: 'lastSeen', text: 'timeEnd', type: 'timestamp' },
+    { selector: 'name', text: 'title', type: 'string' },
+    { selector: 'reason', text: 'text', type: 'string' },
+    { selector: 'severity', text: 'tags', type: 'string' },
+  ],
+})
+
 const annotations = (choice: Dashboard['choice']): readonly AnnotationJson[] => [
   {
     builtIn: 1,
@@ -125,6 +167,14 @@ const annotations = (choice: Dashboard['choice']): readonly AnnotationJson[] => 
     tagKeys: 'rule,severity',
     useValueForTime: true,
     step: '60s',
+  },
+  {
+    name: 'Findings and their reasons',
+    datasource: { type: collectorPlugin, uid: variable('findings') },
+    // For those who have the plugin, and a data source for the collector.
+    enable: false,
+    iconColor: 'red',
+    target: findingsQuery(choice),
   },
 ]
 

@@ -21,8 +21,27 @@ export type LinkJson = NonNullable<Json<Dashboard>['links']>[number]
 /** `definition`: the query as text, which lists of variables show. */
 export type VariableJson = Json<VariableModel> & { readonly definition?: string }
 
+/** A query of the data source Infinity, as far as it is used here: rows of an API's answer, and what their fields mean to annotations. */
+export interface InfinityQuery {
+  readonly refId: string
+  readonly type: 'json'
+  readonly parser: 'backend'
+  readonly source: 'url'
+  readonly format: 'dataframe'
+  /** Below the address that the data source has. */
+  readonly url: string
+  readonly url_options: { readonly method: 'GET'; readonly data: string }
+  readonly root_selector: string
+  readonly columns: readonly {
+    readonly selector: string
+    readonly text: 'time' | 'timeEnd' | 'title' | 'text' | 'tags'
+    readonly type: 'timestamp' | 'string'
+  }[]
+}
+
 /** Grafana's documentation, "Prometheus annotations": the time of an event may be the value of a series. */
-export type AnnotationJson = Json<AnnotationQuery> & {
+export type AnnotationJson = Json<Omit<AnnotationQuery, 'target'>> & {
+  readonly target?: InfinityQuery
   readonly expr?: string
   readonly titleFormat?: string
   readonly textFormat?: string

@@ -58,7 +58,9 @@ Grafana’s sidecar takes by the label \`grafana_dashboard: "1"\`; otherwise imp
 - **Links** of dashboards and of values lead to the timeline of the shown range, at the address in the variable *Collector*: the end of
   \`kubectl port-forward\` unless the chart knows better. A collector that wants a token wants it there, too. Outside Kubernetes a namespace is empty, and the
   API takes no empty filter: remove it from the address.
-- **Findings** are drawn across all panels as annotations, at the time they were last judged.
+- **Findings** are drawn across all panels as annotations, at the time they were last judged: from Prometheus. With reasons, from first to last seen, they come from
+  the collector’s API (*Findings and their reasons*, off as it comes): for that Grafana needs the plugin Infinity, with a data source whose address is the collector’s
+  and whose bearer token may read \`findings\` ([identity](identity.md)). A test asks what that query asks; the plugin itself has not been run.
 - **Bounds**: a panel shows at most 20 workloads, namespaces or nodes; tables of findings at most 100. Pods, processes and addresses are never series:
   they are on the timeline.
 

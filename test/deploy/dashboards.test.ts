@@ -98,17 +98,24 @@ const valuesOf = (value: unknown, key: string): readonly unknown[] => {
   )
 }
 
-t.test('the data source is the variable everywhere', async (t) => {
-  const builtIn = { type: 'grafana', uid: '-- Grafana --' }
-  for (const dashboard of parsed) {
-    const sources = valuesOf(dashboard, 'datasource')
-    t.ok(sources.length > dashboard.panels.length)
-    for (const source of sources) {
-      if (JSON.stringify(source) === JSON.stringify(builtIn)) continue
-      t.strictSame(source, { type: 'prometheus', uid: `\${datasource}` })
+t.test(
+  'the data source is a variable everywhere: Prometheus, but for the annotations with reasons',
+  async (t) => {
+    const builtIn = { type: 'grafana', uid: '-- Grafana --' }
+    for (const dashboard of parsed) {
+      const sources = valuesOf(dashboard, 'datasource')
+      const asksCollector = { type: 'yesoreyeram-infinity-datasource', uid: `\${findings}` }
+      const isCollector = (source: unknown) =>
+        JSON.stringify(source) === JSON.stringify(asksCollector)
+      t.equal(sources.filter(isCollector).length, 1)
+      t.ok(sources.length > dashboard.panels.length)
+      for (const source of sources) {
+        if (JSON.stringify(source) === JSON.stringify(builtIn) || isCollector(source)) continue
+        t.strictSame(source, { type: 'prometheus', uid: `\${datasource}` })
+      }
     }
-  }
-})
+  },
+)
 
 t.test('links lead to the timeline', async (t) => {
   for (const { uid, links } of parsed) {

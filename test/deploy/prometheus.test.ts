@@ -18,6 +18,8 @@ import {
 } from '#test/fixtures/oci-bundle.ts'
 import { type Prometheus, type Sample, startPrometheus } from '#test/fixtures/prometheus.ts'
 import { startKubelet } from '#test/stand-ins/kubelet.ts'
+import { findingsQuery } from '../../deploy/grafana/dashboard.ts'
+import { variable } from '../../deploy/grafana/panel.ts'
 import { repository } from './chart.ts'
 import { type Chosen, panelQueries, substituted } from './dashboard-queries.ts'
 import { dashboardsPage, type Shown } from './dashboards-page.ts'
@@ -165,6 +167,28 @@ t.test('live metrics in Prometheus', { ...needsBpf, timeout: 110_000 }, async (t
     t.match(settle?.labels, { namespace: 'payments', workload_type: 'deployment' })
     t.strictSame(await prometheus.query('{exported_workload!=""}'), [])
     t.strictSame(await prometheus.query('mayfly_process_execs_total{exported_namespace!=""}'), [])
+  })
+
+  t.test('the collector’s API gives what annotations are made of', async (t) => {
+    const now = Date.now()
+    for (const choice of ['fleet', 'namespaces', 'workload'] as const) {
+      const { url, root_selector: root, columns } = findingsQuery(choice)
+      const path = url
+        .replace(variable('__from:date:iso'), new Date(now - 3_600_000).toISOString())
+        .replace(variable('__to:date:iso'), new Date(now).toISOString())
+        .replace(variable('namespace'), chosen.namespace)
+        .replace(variable('workload'), chosen.workload)
+      t.notMatch(path, '$', 'every variable has a value')
+      const answer = (await (await fetch(`${site.url}${path}`)).json()) as Record<string, unknown>
+      const rows = answer[root] as readonly Readonly<Record<string, unknown>>[]
+      t.ok(rows.length > 0, `${choice}: findings`)
+      for (const row of rows)
+        for (const { selector, type } of columns) {
+          const value = row[selector]
+          t.type(value, 'string', selector)
+          if (type === 'timestamp') t.notOk(Number.isNaN(Date.parse(String(value))), selector)
+        }
+    }
   })
 
   t.test('promtool has nothing to say of either endpoint', async (t) => {
