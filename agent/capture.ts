@@ -203,10 +203,7 @@ const openEbpf = (options: CaptureOptions, unpinnedBecause?: string): Capture =>
     },
     isCanary: (argv) => canary.isCanary(argv),
     isBlind: () => canary.blind,
-    canaryAgeSeconds: () =>
-      canary.lastSeenMs === undefined
-        ? undefined
-        : (clock.monotonicMs() - canary.lastSeenMs) / 1000,
+    canaryAgeSeconds: () => canary.ageMs / 1000,
     decodeErrors: () => source.decodeErrors,
     givenBefore: source.given(),
     gave: (given) => source.gave(given),

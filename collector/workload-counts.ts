@@ -47,6 +47,9 @@ const otherLabels: WorkloadLabels = {
   workload_type: 'other',
 }
 
+/** What has a new name each time: as series of their own a pipeline's Jobs would push everybody else out. CronJobs' are their CronJob's. */
+const passingTypes: readonly string[] = ['job', 'pod']
+
 /** A container on its node. */
 interface Place {
   readonly node: string
@@ -191,7 +194,8 @@ export class WorkloadCounts {
       return { namespace: '', workload: containerId, workload_type: containerId, complete: true }
     }
     if (names.workload !== '') {
-      const { namespace, workload, workloadType: workload_type } = names
+      const { namespace, workloadType: workload_type } = names
+      const workload = passingTypes.includes(workload_type) ? otherLabels.workload : names.workload
       return { namespace, workload, workload_type, complete: true }
     }
     // Outside Kubernetes a container's own name is the best there is, and nothing better will come.
@@ -204,7 +208,8 @@ export class WorkloadCounts {
       }
     }
     const { namespace } = names
-    return { namespace, workload: names.pod, workload_type: '', complete: false }
+    const workload = names.pod === '' ? '' : otherLabels.workload
+    return { namespace, workload, workload_type: '', complete: false }
   }
 
   #count(place: Place, labels: WorkloadLabels, tally: Tally, ended: boolean): void {

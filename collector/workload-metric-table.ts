@@ -17,7 +17,7 @@ export const maxWorkloads = 1_000
 const workloadLabels = {
   namespace: { help: 'Kubernetes namespace; empty outside Kubernetes' },
   workload: {
-    help: 'controller, plain container or `host`; `other` beyond the 1,000 workloads with series of their own',
+    help: 'controller, plain container or `host`; `other` for Jobs of no CronJob, pods of no controller, and beyond the 1,000 workloads with series of their own',
   },
   workload_type: { help: 'as kubernetes-mixin writes it, `container`, `host` or `other`' },
 } as const

@@ -48,13 +48,17 @@ const readPart = async (part: Part): Promise<Read> => {
   }
 }
 
-/** Every string of a value, keys too, as it may be shown. */
-const eachString = (value: unknown, show: (text: string) => string): unknown => {
+/** Every string of a value as it may be shown; its keys are words of ours, in which only a secret would be out of place. */
+const eachString = (
+  value: unknown,
+  show: (text: string) => string,
+  showKey: (text: string) => string,
+): unknown => {
   if (typeof value === 'string') return show(value)
-  if (Array.isArray(value)) return value.map((one) => eachString(one, show))
+  if (Array.isArray(value)) return value.map((one) => eachString(one, show, showKey))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [show(key), eachString(inner, show)]),
+    Object.entries(value).map(([key, inner]) => [showKey(key), eachString(inner, show, showKey)]),
   )
 }
 
@@ -71,11 +75,12 @@ export const collect = async (
     secretsRemoved += count
     return shown
   }
+  const toJson = (value: unknown, show: (text: string) => string): string =>
+    `${JSON.stringify(eachString(value, show, cleaned), null, 2)}\n`
   const toText = (content: Content): string => {
     if (content.kind === 'text') return cleaned(content.text)
     // Before it is JSON: quotes would hide what stands behind them, and what is replaced could take one with it.
-    const value = eachString(content.value, (text) => names.inText(cleaned(text)))
-    return `${JSON.stringify(value, null, 2)}\n`
+    return toJson(content.value, (text) => names.inText(cleaned(text)))
   }
   const files: ArchiveFile[] = []
   const results: PartResult[] = []
@@ -91,8 +96,12 @@ export const collect = async (
       results.push({ file, from, sizeBytes })
     }
   }
-  const said = results.map(({ file, sizeBytes, missing }) => ({ file, sizeBytes, missing }))
+  const said = results.map(({ file, sizeBytes, missing }) => ({
+    file,
+    sizeBytes,
+    missing: missing && names.inText(missing),
+  }))
   const value = { ...about, secretsRemoved, parts: said }
-  files.unshift({ path: 'about.json', text: toText({ kind: 'json', value }) })
+  files.unshift({ path: 'about.json', text: toJson(value, cleaned) })
   return { files, results, secretsRemoved }
 }

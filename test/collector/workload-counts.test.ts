@@ -76,6 +76,19 @@ t.test('execs and exits count under their workload, exits by how they ended', as
   ])
 })
 
+t.test('what has a new name each time is told together', async (t) => {
+  const { add, lines } = site()
+  for (const [index, workloadType] of ['job', 'job', 'pod', 'cronjob'].entries()) {
+    const containerId = String(index).repeat(64)
+    add(named({ containerId, workload: `build-${index}`, workloadType }), wireExec({ containerId }))
+  }
+  t.strictSame(await lines(), [
+    'mayfly_process_execs_total{namespace="payments",workload="other",workload_type="job"} 2',
+    'mayfly_process_execs_total{namespace="payments",workload="other",workload_type="pod"} 1',
+    'mayfly_process_execs_total{namespace="payments",workload="build-3",workload_type="cronjob"} 1',
+  ])
+})
+
 t.test('containers count when they begin and end, and their lives are measured', async (t) => {
   const { add, lines } = site()
   const us = named().timeUs

@@ -64,7 +64,7 @@ export const foreignMetrics: ReadonlySet<string> = new Set([
 ])
 
 /** Labels of a target: from service discovery, not from the program. */
-const targetLabels = ['job', 'instance', 'pod', 'node']
+const targetLabels = ['cluster', 'job', 'instance', 'pod', 'node']
 
 const words = new Set(
   'by without on ignoring and or unless offset group_left group_right'.split(' '),

@@ -52,7 +52,7 @@ export class Canary {
   #missed = ''
   #startedMs = 0
   #dueMs: number
-  #lastSeenMs: number | undefined
+  #lastSeenMs: number
   /** Up to here sight is proven, or blindness reported. */
   #settledMs: number
   #blind = false
@@ -65,6 +65,7 @@ export class Canary {
     this.#launch = options.launch ?? launchCanary
     this.#dueMs = options.monotonicMs()
     this.#settledMs = this.#dueMs
+    this.#lastSeenMs = this.#dueMs
   }
 
   /** True from a missed canary until the next one that is seen. */
@@ -72,9 +73,12 @@ export class Canary {
     return this.#blind
   }
 
-  /** When the last canary was seen; undefined when none was. */
-  get lastSeenMs(): number | undefined {
-    return this.#lastSeenMs
+  /**
+   * Since the last canary was seen. Until one was, since it was made: a probe that is blind from the start must not look like one that
+   * nobody tests.
+   */
+  get ageMs(): number {
+    return this.#options.monotonicMs() - this.#lastSeenMs
   }
 
   /** Canaries that could not be started: they prove nothing about the probe. */

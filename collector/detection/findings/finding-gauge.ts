@@ -11,17 +11,39 @@ const maxOpen = 10_000
 /** Series at a scrape, those judged latest first. */
 export const maxSeries = 1_000
 
-interface Open {
+/** Judged longer after it happened, an occurrence is late: as detection.ts has it. */
+const lateSeconds = 60
+
+interface Series {
   readonly labels: Readonly<Record<string, string>>
-  readonly series: string
-  readonly severity: Severity
+  readonly key: string
   /** Unix seconds. */
   readonly detected: number
 }
 
-const labelsOf = (finding: Finding): Readonly<Record<string, string>> => {
-  const { namespace, workload, workloadType, rule, severity, late } = finding
-  return { namespace, workload, workload_type: workloadType, rule, severity, late: String(late) }
+interface Open {
+  readonly series: readonly Series[]
+  readonly severity: Severity
+}
+
+/**
+ * A finding that was told of in time may be seen again in a backlog: that is late, and neither makes a fresh alert of it nor ends the
+ * one that is out. Which of both its latest judgement was shows in how far it is from the latest event.
+ */
+const seriesOf = (finding: Finding): readonly Series[] => {
+  const { namespace, workload, workloadType, rule, severity } = finding
+  const of = (late: boolean, detected: number): Series => {
+    const labels = { namespace, workload, workload_type: workloadType, rule, severity }
+    const all = { ...labels, late: String(late) }
+    return { labels: all, key: Object.values(all).join('\0'), detected }
+  }
+  const [seen, detected] = [finding.lastSeen, finding.lastDetected].map(
+    (time) => Date.parse(time) / 1_000,
+  ) as [number, number]
+  if (finding.late) return [of(true, detected)]
+  return detected - seen > lateSeconds
+    ? [of(false, seen), of(true, detected)]
+    : [of(false, detected)]
 }
 
 export class FindingGauge {
@@ -36,25 +58,24 @@ export class FindingGauge {
   }
 
   update(finding: Finding): void {
-    const { id, state, severity, lastDetected } = finding
+    const { id, state, severity } = finding
     this.#forget(id)
     if (state !== 'open') return
-    const labels = labelsOf(finding)
-    const series = Object.values(labels).join('\0')
-    const detected = Date.parse(lastDetected) / 1_000
-    this.#open.set(id, { labels, series, severity, detected })
-    this.#series.set(series, (this.#series.get(series) ?? 0) + 1)
+    const series = seriesOf(finding)
+    this.#open.set(id, { series, severity })
+    for (const { key } of series) this.#series.set(key, (this.#series.get(key) ?? 0) + 1)
     while (this.#open.size > maxOpen || this.#series.size > maxSeries) this.#dropOldest()
   }
 
   /** One for each workload, rule and severity: the latest. */
   readings(): readonly MetricReading[] {
     const latest = new Map<string, MetricReading>()
-    for (const { labels, series, detected } of this.#open.values()) {
-      const known = latest.get(series)
-      if (known === undefined || known.value < detected)
-        latest.set(series, { labels, value: detected })
-    }
+    for (const { series } of this.#open.values())
+      for (const { labels, key, detected } of series) {
+        const known = latest.get(key)
+        if (known === undefined || known.value < detected)
+          latest.set(key, { labels, value: detected })
+      }
     return [...latest.values()]
   }
 
@@ -69,9 +90,11 @@ export class FindingGauge {
     const known = this.#open.get(id)
     if (known === undefined) return
     this.#open.delete(id)
-    const left = (this.#series.get(known.series) ?? 1) - 1
-    if (left > 0) this.#series.set(known.series, left)
-    else this.#series.delete(known.series)
+    for (const { key } of known.series) {
+      const left = (this.#series.get(key) ?? 1) - 1
+      if (left > 0) this.#series.set(key, left)
+      else this.#series.delete(key)
+    }
   }
 
   #dropOldest(): void {

@@ -42,7 +42,7 @@ t.test(
     stage.nowMs = 82_000
     t.ok(canary.isCanary([last()]))
     t.notOk(canary.blind)
-    t.equal(canary.lastSeenMs, 82_000)
+    t.equal(canary.ageMs, 0)
     t.strictSame(stage.blind, [
       { fromMs: 1000, toMs: 71_001 },
       { fromMs: 71_001, toMs: 81_002 },
@@ -50,6 +50,13 @@ t.test(
     ])
   },
 )
+
+t.test('a probe that is blind from the start grows old, too', async (t) => {
+  const { canary, tickAt } = openStage()
+  for (let nowMs = 1_000; nowMs <= 601_000; nowMs += 1_000) tickAt(nowMs)
+  t.ok(canary.blind)
+  t.equal(canary.ageMs, 600_000, 'since it was made')
+})
 
 t.test('nobody hides behind the nonce', async (t) => {
   const { canary, tickAt, last } = openStage()

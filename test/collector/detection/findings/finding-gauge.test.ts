@@ -31,6 +31,21 @@ t.test('what is open has the time of its latest judgement', async (t) => {
   t.match(gauge.readings(), [{ value: second + 8 }])
 })
 
+t.test('what is seen again in a backlog is late, and ends no alert that is out', async (t) => {
+  const gauge = new FindingGauge()
+  const shown = () =>
+    Object.fromEntries(gauge.readings().map(({ labels, value }) => [labels.late, value - second]))
+  const lastSeen = '2026-07-01T00:00:01Z'
+  gauge.update(finding({ lastSeen }))
+  t.strictSame(shown(), { false: 0.5 })
+  gauge.update(finding({ lastSeen, lastDetected: '2026-07-01T03:00:01Z' }))
+  t.strictSame(shown(), { false: 0, true: 3 * 3_600 })
+  gauge.update(finding({ lastSeen: '2026-07-01T03:05:00Z', lastDetected: '2026-07-01T03:05:01Z' }))
+  t.strictSame(shown(), { false: 3 * 3_600 + 300 }, 'and in time again')
+  gauge.update(finding({ lastSeen, lastDetected: '2026-07-01T03:00:01Z', late: true }))
+  t.strictSame(shown(), { true: 3 * 3_600 }, 'never in time')
+})
+
 t.test(
   'several findings of one workload and rule are one series, the latest of them',
   async (t) => {
