@@ -248,7 +248,12 @@ t.test('limits are kept and counted', async (t) => {
   t.equal(few.source.counts.known, 3)
   t.ok(few.source.counts.untracked > 0)
   const slow = open(t, { arrivalsMax: 2 })
-  t.ok(slow.drain().length <= 2)
+  // What these have open comes with them.
+  const arrivals = slow.drain().filter(({ kind }) => kind === 'alive')
+  t.ok(
+    arrivals.length === 1 || arrivals.length === 2,
+    `${arrivals.length}; a kernel’s thread is none`,
+  )
   t.ok(slow.source.counts.deferred > 0)
   const cut = open(t, { argvBytesMax: 3 })
   const record = cut.snapshot().find(aliveOf(process.pid))
