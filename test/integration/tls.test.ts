@@ -174,7 +174,8 @@ t.test('whatever is wrong with the certificate is named, and its cure loses noth
     site.cut()
     site.append()
     await site.told(message)
-    t.equal(site.uplink.stats().state, 'waiting', what)
+    // It may be at its next try already.
+    t.match(site.uplink.stats().state, /^(waiting|connecting)$/, what)
     cure()
     site.look()
     await site.delivered()
