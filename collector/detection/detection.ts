@@ -21,7 +21,7 @@ import { type BaselineLimits, baselineLimits } from './baselines/limits.ts'
 import { Evaluator } from './evaluator.ts'
 import { FindingBook } from './findings/book.ts'
 import { FindingGauge } from './findings/finding-gauge.ts'
-import type { Occurrence } from './findings/occurrence.ts'
+import { lateUs, type Occurrence } from './findings/occurrence.ts'
 import { Reporter } from './findings/reporter.ts'
 import { epochKey, NameWait } from './name-wait.ts'
 import { ProcessMemory, type ProcessView } from './processes.ts'
@@ -36,8 +36,6 @@ import { Statistics } from './statistics/statistics.ts'
 const tickMs = 250
 /** How often rule files are looked at. */
 const reloadMs = 5_000
-/** Older than this when it is evaluated, an event is late: nobody could have been warned in time. */
-const lateUs = 60_000_000
 /** Epochs whose place is remembered. */
 const maxEpochs = 10_000
 /** Events read at once when catching up. */

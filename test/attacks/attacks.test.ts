@@ -3,7 +3,8 @@ import t from 'tap'
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { runMayfly } from '#test/fixtures/mayfly.ts'
 import { benign } from './benign.ts'
-import { findingsOf, isAtLeast, playTechniques, preparePlay } from './play.ts'
+import { findingsOf, playTechniques, preparePlay } from './play.ts'
+import { isLoud } from './severity.ts'
 import { mining } from './techniques/mining.ts'
 import { shells } from './techniques/shells.ts'
 
@@ -16,7 +17,7 @@ t.test('attacks: shells and miners', { ...needsBpf, timeout: 115_000 }, async (t
   await t.test('services at work are left alone', async (t) => {
     const all = await played.findings()
     for (const [id, name] of calm) {
-      const loud = findingsOf(all, id).filter((one) => isAtLeast(one, 'medium'))
+      const loud = findingsOf(all, id).filter(isLoud)
       t.strictSame(
         loud.map(({ rule, reason }) => `${rule} ${reason}`),
         [],

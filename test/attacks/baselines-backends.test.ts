@@ -9,12 +9,12 @@ import {
   baseline,
   baselinesOf,
   findingsOf,
-  isLoud,
   linesOf,
   makeSurroundings,
   ratesOf,
 } from './baselines/surroundings.ts'
 import { buildersDirectory } from './services/builders.ts'
+import { isLoud } from './severity.ts'
 
 const lives = 3
 

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { ProcessInfo } from '#proto/api.ts'
 import { needsBpf } from '#test/fixtures/bpf.ts'
+import { makeSiteOf } from '#test/fixtures/kubelet-site.ts'
 import { until } from '#test/fixtures/mayfly.ts'
 import { chanceOf } from '#test/simulation/random.ts'
 import { intrusions, letIn } from './baselines/intruder.ts'
@@ -14,13 +15,12 @@ import {
   baseline,
   baselinesOf,
   findingsOf,
-  isLoud,
   linesOf,
-  makeSite,
   makeSurroundings,
   ratesOf,
 } from './baselines/surroundings.ts'
 import { failOver, liveOnce, newerWeb, serve, web } from './baselines/workloads.ts'
+import { isLoud } from './severity.ts'
 
 /** Whom what is learnt comes from, and whom it is held against. */
 const [seedOfLearning, seedOfJudging] = [1, 2]
@@ -140,7 +140,7 @@ t.test('baselines of real services', { ...needsBpf, timeout: 110_000 }, async (t
 
   await t.test('what was exported is judged by elsewhere', async (t) => {
     await agent.stop()
-    const other = await makeSite(t, kubelet)
+    const other = await makeSiteOf(t, kubelet)
     await other.startCollector()
     const { code, output, errors } = await baseline(other, 'import', '--file', fileOf('web'))
     t.equal(code, 0, errors)

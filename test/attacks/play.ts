@@ -3,10 +3,11 @@
  * but for the known misses. Called by the test file of each group.
  */
 import type { Test } from 'tap'
-import { type Finding, type Severity, severities } from '#proto/finding.ts'
+import type { Finding } from '#proto/finding.ts'
 import { compileProgram, Site, sleep } from '#test/fixtures/mayfly.ts'
 import { heldOutOf } from './held-out.ts'
 import { knownMisses } from './known-misses.ts'
+import { isAtLeast } from './severity.ts'
 import type { Technique, Variant } from './technique.ts'
 import { apiServer, makeVictim } from './victim.ts'
 
@@ -22,9 +23,6 @@ export interface Played {
   readonly findings: () => Promise<readonly Finding[]>
   readonly play: (variant: Variant) => Promise<string>
 }
-
-export const isAtLeast = (one: Finding, severity: Severity): boolean =>
-  severities.indexOf(one.severity) >= severities.indexOf(severity)
 
 /** Of all findings, those of a container. */
 export const findingsOf = (all: readonly Finding[], id: string): readonly Finding[] =>

@@ -4,6 +4,7 @@ import { createCollectorMetrics } from '#collector/metrics.ts'
 import { NameCache } from '#collector/names.ts'
 import type { AgentInfo, SourceHealth } from '#proto/api.ts'
 import type { GapEvent } from '#proto/event.ts'
+import { agentInfo } from '#test/fixtures/agent-info.ts'
 import { emptyQuarantine } from '#test/fixtures/api-server.ts'
 import { ListStore } from '#test/fixtures/api-store.ts'
 import {
@@ -30,24 +31,6 @@ interface Facts {
   readonly audit?: AuditTotals
   readonly agents?: readonly AgentInfo[]
   readonly freeBytes?: number
-}
-
-const anAgent: AgentInfo = {
-  agent: 'node-1',
-  node: 'node-1',
-  epoch: 1,
-  version: '1.2.3',
-  kernel: '6.1.0',
-  sources: [],
-  connected: true,
-  lastSeen: '2026-01-01T00:00:00Z',
-  epochs: [],
-  kernelUnaccounted: 0,
-  captured: 0,
-  filtered: 0,
-  lost: 0,
-  lastSeq: 0,
-  ackedSeq: 0,
 }
 
 const make = ({ audit, agents = [], freeBytes }: Facts = {}) => {
@@ -203,10 +186,10 @@ t.test('agents are told apart by what they capture with', async (t) => {
   })
   const { metrics } = make({
     agents: [
-      { ...anAgent, sources: [source('ebpf', 'degraded')] },
-      { ...anAgent, sources: [source('ebpf', 'failed'), source('procfs', 'running')] },
-      { ...anAgent, sources: [source('procfs', 'failed')] },
-      { ...anAgent, sources: [source('ebpf', 'running')], connected: false },
+      agentInfo({ sources: [source('ebpf', 'degraded')] }),
+      agentInfo({ sources: [source('ebpf', 'failed'), source('procfs', 'running')] }),
+      agentInfo({ sources: [source('procfs', 'failed')] }),
+      agentInfo({ sources: [source('ebpf', 'running')], connected: false }),
     ],
   })
   const text = await metrics.registry.metrics()

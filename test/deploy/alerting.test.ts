@@ -11,10 +11,10 @@ import type { TimelineAnswer } from '#proto/api.ts'
 import type { FindingsAnswer } from '#proto/finding.ts'
 import { type OnCall, startAlertmanager, startOnCall } from '#test/fixtures/alertmanager.ts'
 import { needsBpf } from '#test/fixtures/bpf.ts'
-import { Site, sleep, until } from '#test/fixtures/mayfly.ts'
+import { makeKubeletSite } from '#test/fixtures/kubelet-site.ts'
+import { type Site, sleep, until } from '#test/fixtures/mayfly.ts'
 import { makeBundle, randomContainerId, runContainer } from '#test/fixtures/oci-bundle.ts'
 import { type Prometheus, startPrometheus } from '#test/fixtures/prometheus.ts'
-import { startKubelet } from '#test/stand-ins/kubelet.ts'
 import { directory } from './alert-rules.ts'
 import { scrapeTargets } from './scrape-targets.ts'
 
@@ -36,15 +36,7 @@ const rulesFor = (collectorUrl: string): string =>
     .replace(/(?<=alert: MayflyAgentDown\n(?: {8}.*\n)*? {8}for: )15m/, '2s')
 
 const makeSurroundings = async (t: Tap) => {
-  const kubelet = await startKubelet()
-  t.teardown(() => kubelet.close())
-  const site = await Site.make({
-    agent: [
-      ...['--kubelet-url', kubelet.url, '--kubelet-ca', kubelet.caFile],
-      ...['--kubelet-token-file', kubelet.tokenFile],
-    ],
-  })
-  t.teardown(() => site.close())
+  const { kubelet, site } = await makeKubeletSite(t)
   const onCall = await startOnCall(t)
   const alertmanagerUrl = await startAlertmanager(t, onCall)
   /** A pod of a Deployment that runs a script to its end. */

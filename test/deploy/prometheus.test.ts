@@ -9,7 +9,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test as Tap } from 'tap'
 import { needsBpf } from '#test/fixtures/bpf.ts'
-import { Site, until } from '#test/fixtures/mayfly.ts'
+import { makeKubeletSite } from '#test/fixtures/kubelet-site.ts'
+import { type Site, until } from '#test/fixtures/mayfly.ts'
 import {
   makeBundle,
   randomContainerId,
@@ -17,7 +18,6 @@ import {
   startContainer,
 } from '#test/fixtures/oci-bundle.ts'
 import { type Prometheus, type Sample, startPrometheus } from '#test/fixtures/prometheus.ts'
-import { startKubelet } from '#test/stand-ins/kubelet.ts'
 import { findingsQuery } from '../../deploy/grafana/dashboard.ts'
 import { variable } from '../../deploy/grafana/panel.ts'
 import { repository } from './chart.ts'
@@ -47,15 +47,7 @@ interface WatchedSite {
 
 /** A site with one pod at work. */
 const startSite = async (t: Tap): Promise<WatchedSite> => {
-  const kubelet = await startKubelet()
-  t.teardown(() => kubelet.close())
-  const site = await Site.make({
-    agent: [
-      ...['--kubelet-url', kubelet.url, '--kubelet-ca', kubelet.caFile],
-      ...['--kubelet-token-file', kubelet.tokenFile],
-    ],
-  })
-  t.teardown(() => site.close())
+  const { kubelet, site } = await makeKubeletSite(t)
   await site.startCollector()
   await site.startAgent()
   const id = randomContainerId()

@@ -1,9 +1,9 @@
 /** A container that lives a few milliseconds, in a pod that a stand-in kubelet lists: its names are on every one of its events. */
 import t, { type Test } from 'tap'
 import { needsBpf } from '#test/fixtures/bpf.ts'
-import { runMayfly, Site, sleep, until } from '#test/fixtures/mayfly.ts'
+import { makeKubeletSite } from '#test/fixtures/kubelet-site.ts'
+import { runMayfly, type Site, sleep, until } from '#test/fixtures/mayfly.ts'
 import { makeBundle, randomContainerId, runContainer } from '#test/fixtures/oci-bundle.ts'
-import { startKubelet } from '#test/stand-ins/kubelet.ts'
 
 const uid = '0a1b2c3d-1111-2222-3333-444455556666'
 const names = {
@@ -35,15 +35,7 @@ const runBriefly = async (t: Test, id: string): Promise<void> => {
 }
 
 const startWithKubelet = async (t: Test) => {
-  const kubelet = await startKubelet()
-  t.teardown(() => kubelet.close())
-  const site = await Site.make({
-    agent: [
-      ...['--kubelet-url', kubelet.url, '--kubelet-ca', kubelet.caFile],
-      ...['--kubelet-token-file', kubelet.tokenFile],
-    ],
-  })
-  t.teardown(() => site.close())
+  const { kubelet, site } = await makeKubeletSite(t)
   await site.startCollector()
   await site.startAgent()
   return { kubelet, site }

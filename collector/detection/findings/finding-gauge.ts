@@ -5,14 +5,12 @@
  */
 import type { MetricReading } from '#base/metric-table.ts'
 import { type Finding, type Severity, severities } from '#proto/finding.ts'
+import { lateUs } from './occurrence.ts'
 
 /** Findings remembered; the one that was judged longest ago goes first. */
 const maxOpen = 10_000
 /** Series at a scrape, those judged latest first. */
 export const maxSeries = 1_000
-
-/** Judged longer after it happened, an occurrence is late: as detection.ts has it. */
-const lateSeconds = 60
 
 interface Series {
   readonly labels: Readonly<Record<string, string>>
@@ -41,7 +39,7 @@ const seriesOf = (finding: Finding): readonly Series[] => {
     (time) => Date.parse(time) / 1_000,
   ) as [number, number]
   if (finding.late) return [of(true, detected)]
-  return detected - seen > lateSeconds
+  return detected - seen > lateUs / 1e6
     ? [of(false, seen), of(true, detected)]
     : [of(false, detected)]
 }

@@ -36,6 +36,9 @@ export interface Occurrence {
   readonly detectedAt: string
 }
 
+/** Judged longer after it happened, an event is late: nobody could have been warned in time. */
+export const lateUs = 60_000_000
+
 /** A finding, and up to where each agent's events are counted in it: an event that is evaluated again counts once. */
 export interface BookedFinding {
   readonly finding: Finding

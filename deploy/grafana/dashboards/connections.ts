@@ -1,11 +1,12 @@
 /** Whom workloads talk to is a question for the timeline; how much, how fast and with what success is answered here. */
 import type { Dashboard } from '../dashboard.ts'
+import { quantile } from './rate.ts'
 
 const here = 'namespace=~"$namespace"'
 const failed = 'direction="outbound",outcome=~"refused|reset|timeout|unreachable|aborted"'
 
-const latency = (quantile: number): string =>
-  `topk(20, histogram_quantile(${quantile}, sum by (namespace, le) (rate(mayfly_connect_latency_seconds_bucket{${here}}[$__rate_interval]))))`
+const latency = (share: number): string =>
+  `topk(20, ${quantile(share, 'mayfly_connect_latency_seconds', 'namespace, le', `{${here}}`)})`
 
 export const connections: Dashboard = {
   uid: 'mayfly-connections',

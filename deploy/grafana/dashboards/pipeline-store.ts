@@ -1,9 +1,6 @@
 /** Of the pipeline's dashboard: from the wire to the store, and what the collector answers. */
 import type { Panel } from '../panel.ts'
-import { rate } from './rate.ts'
-
-const quantile = (share: number, metric: string, by: string): string =>
-  `histogram_quantile(${share}, sum by (${by}) (${rate(`${metric}_bucket`)}))`
+import { quantile, rate } from './rate.ts'
 
 export const storing: readonly Panel[] = [
   {

@@ -1,16 +1,14 @@
 /** What lives too briefly for sampling: who starts it, how it ends, and the proof that all of it was seen. */
 import type { Dashboard } from '../dashboard.ts'
+import { quantile } from './rate.ts'
 
 const here = 'namespace=~"$namespace"'
 
-const quantile = (share: number, metric: string): string =>
-  `histogram_quantile(${share}, sum by (le) (rate(${metric}_bucket{${here}}[$__rate_interval])))`
-
 const quantiles = (metric: string) =>
   [
-    { expr: quantile(0.1, metric), legend: '10 of 100 live shorter' },
-    { expr: quantile(0.5, metric), legend: 'median' },
-    { expr: quantile(0.9, metric), legend: '90 of 100 live shorter' },
+    { expr: quantile(0.1, metric, 'le', `{${here}}`), legend: '10 of 100 live shorter' },
+    { expr: quantile(0.5, metric, 'le', `{${here}}`), legend: 'median' },
+    { expr: quantile(0.9, metric, 'le', `{${here}}`), legend: '90 of 100 live shorter' },
   ] as const
 
 export const shortLived: Dashboard = {

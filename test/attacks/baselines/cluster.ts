@@ -3,15 +3,11 @@
  * or a CronJob. Told what to run by workloads.ts, started by baselines.test.ts.
  */
 import { randomUUID } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { sleep } from '#test/fixtures/mayfly.ts'
 import type { Host } from '#test/fixtures/network.ts'
 import {
   deleteContainer,
   execContainer,
-  type OciMount,
-  ociConfig,
   randomContainerId,
   runContainer,
   startContainer,
@@ -19,8 +15,8 @@ import {
 } from '#test/fixtures/oci-bundle.ts'
 import type { Chance } from '#test/simulation/random.ts'
 import type { StandInKubelet } from '#test/stand-ins/kubelet.ts'
-import { type Image, programPath } from '../services/image.ts'
-import { defaultCapabilities, deviceMounts } from '../services/pod.ts'
+import { bundleOf } from '../services/bundle.ts'
+import type { Image } from '../services/image.ts'
 import type { Command } from '../services/recording.ts'
 
 export interface Workload {
@@ -129,23 +125,11 @@ export class Cluster {
     const { name, args, env = [] } = workload
     const { pod, owner, labels } = namesOf(workload, chance)
     const [id, uid] = [randomContainerId(), randomUUID()]
-    const volumes = [...image.makeVolumes(name)].map(
-      ([destination, source]): OciMount => ({
-        ...{ destination, source, type: 'bind' },
-        options: ['bind', 'rw'],
-      }),
-    )
-    const directory = image.makeBundleDirectory()
-    const config = ociConfig({
-      args,
-      processCaps: defaultCapabilities,
-      noNewPrivileges: false,
-      mounts: [...deviceMounts, ...volumes],
-      networkNamespacePath: host.namespacePath,
-      cgroupsPath: `/kubepods/burstable/pod${uid}/${id}`,
+    const cgroupsPath = `/kubepods/burstable/pod${uid}/${id}`
+    const bundle = bundleOf(image, {
+      ...{ args, env, volumesOf: name, host },
+      place: { cgroupsPath },
     })
-    const process = { ...(config.process as object), env: [`PATH=${programPath}`, ...env] }
-    writeFileSync(join(directory, 'config.json'), JSON.stringify({ ...config, process }))
     const digest = version.toString(16).padStart(64, 'a')
     const list = (): void =>
       kubelet.addPod({
@@ -158,7 +142,7 @@ export class Cluster {
           },
         ],
       })
-    return { id, bundle: { directory, rootfs: join(directory, 'rootfs') }, list }
+    return { id, bundle, list }
   }
 }
 

@@ -5,11 +5,11 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import type { Baseline, BaselinesAnswer } from '#proto/baseline.ts'
-import { type Finding, type FindingsAnswer, severities } from '#proto/finding.ts'
-import { runMayfly, Site } from '#test/fixtures/mayfly.ts'
+import type { Finding, FindingsAnswer } from '#proto/finding.ts'
+import { makeKubeletSite } from '#test/fixtures/kubelet-site.ts'
+import { runMayfly, type Site } from '#test/fixtures/mayfly.ts'
 import { makeNetwork, portIsServed, startIn } from '#test/fixtures/network.ts'
 import type { Teardown } from '#test/fixtures/oci-bundle.ts'
-import { type StandInKubelet, startKubelet } from '#test/stand-ins/kubelet.ts'
 import { Image } from '../services/image.ts'
 import { Cluster } from './cluster.ts'
 import { supplier } from './workloads.ts'
@@ -21,28 +21,9 @@ const server = `
 for (const port of [80, 443, 4444])
   require('http').createServer((_, response) => response.end('12')).listen(port, '0.0.0.0')`
 
-/** A site whose agent asks a kubelet; gone when the test ends. */
-export const makeSite = async (
-  t: Teardown,
-  kubelet: StandInKubelet,
-  collector: readonly string[] = [],
-): Promise<Site> => {
-  const site = await Site.make({
-    collector: [...collector],
-    agent: [
-      ...['--kubelet-url', kubelet.url, '--kubelet-ca', kubelet.caFile],
-      ...['--kubelet-token-file', kubelet.tokenFile],
-    ],
-  })
-  t.teardown(() => site.close())
-  return site
-}
-
 /** All of them; nothing runs yet. `collector`: more flags of its command line. */
 export const makeSurroundings = async (t: Teardown, collector: readonly string[] = []) => {
-  const kubelet = await startKubelet()
-  t.teardown(() => kubelet.close())
-  const site = await makeSite(t, kubelet, collector)
+  const { kubelet, site } = await makeKubeletSite(t, collector)
   const image = Image.make(t)
   const { bridge, hosts } = makeNetwork(t, {
     hosts: ['web', 'app', 'cache', 'shop', 'second', 'world'],
@@ -82,9 +63,6 @@ export const ratesOf = (findings: readonly Finding[], podHours: number): readonl
       const rate = Math.round((1_000 * some.length) / podHours)
       return `${rule}: ${some.length}, ${rate} per 1,000 pod-hours`
     })
-
-export const isLoud = ({ severity }: Finding): boolean =>
-  severities.indexOf(severity) >= severities.indexOf('medium')
 
 /** `mayfly baseline …`, of a site. */
 export const baseline = ({ url }: Site, verb: string, ...flags: readonly string[]) =>

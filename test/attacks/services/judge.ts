@@ -6,9 +6,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Test } from 'tap'
 import type { FileOrigin } from '#proto/event.ts'
-import { type Finding, severities } from '#proto/finding.ts'
+import type { Finding } from '#proto/finding.ts'
 import { Site, until } from '#test/fixtures/mayfly.ts'
 import { makeNetwork } from '#test/fixtures/network.ts'
+import { isLoud } from '../severity.ts'
 import { buildersDirectory } from './builders.ts'
 import { Image, missingPrograms } from './image.ts'
 import { type Known, known } from './known.ts'
@@ -22,9 +23,6 @@ const control: Recording = {
   jobs: [sh('cp /usr/bin/true /srv/dropped && /srv/dropped')],
   expected: ['/usr/bin/cp'],
 }
-
-const isLoud = ({ severity }: Finding): boolean =>
-  severities.indexOf(severity) >= severities.indexOf('medium')
 
 const findingsOf = async (site: Site): Promise<readonly Finding[]> => {
   const answer = await fetch(`${site.url}/api/v1/findings?limit=1000`)

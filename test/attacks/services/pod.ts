@@ -2,45 +2,20 @@
  * Plays a recording in real containers, as a kubelet would: the server with its probes, what is executed in it, a person's terminal, and the
  * jobs beside it. Whatever does not work ends the play with an error that says what: a service that fails is no service at work.
  */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { sleep, until } from '#test/fixtures/mayfly.ts'
 import type { Host } from '#test/fixtures/network.ts'
 import {
   type Bundle,
   deleteContainer,
   execContainer,
-  type OciMount,
-  ociConfig,
   randomContainerId,
   runContainer,
   type Teardown,
 } from '#test/fixtures/oci-bundle.ts'
-import { type Image, programPath } from './image.ts'
+import { bundleOf } from './bundle.ts'
+import type { Image } from './image.ts'
 import type { Command, Recording } from './recording.ts'
 import { typeInto } from './terminal.ts'
-
-/** What containerd and CRI-O give to a container that asks for nothing. */
-export const defaultCapabilities: readonly string[] = [
-  ...['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FSETID', 'CAP_FOWNER', 'CAP_KILL', 'CAP_SETGID'],
-  ...['CAP_SETUID', 'CAP_SETPCAP', 'CAP_SETFCAP', 'CAP_NET_BIND_SERVICE', 'CAP_SYS_CHROOT'],
-  ...['CAP_NET_RAW', 'CAP_MKNOD', 'CAP_AUDIT_WRITE'],
-]
-
-export const deviceMounts: readonly OciMount[] = [
-  {
-    destination: '/dev/pts',
-    type: 'devpts',
-    source: 'devpts',
-    options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
-  },
-  {
-    destination: '/dev/shm',
-    type: 'tmpfs',
-    source: 'shm',
-    options: ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k'],
-  },
-]
 
 /** How long a server may take until its probe succeeds, how long it is left alone between probes, and how long it may take to end. */
 const [readyMs, probePauseMs, graceMs] = [40_000, 200, 500]
@@ -70,37 +45,22 @@ export const play = async (
   { image, host, namespace }: Place,
 ): Promise<Played> => {
   const { name, server, jobs = [], env = [] } = recording
-  const volumes = [...image.makeVolumes(name)].map(
-    ([destination, source]): OciMount => ({
-      destination,
-      source,
-      type: 'bind',
-      options: ['bind', 'rw'],
-    }),
-  )
   const ids: string[] = []
   let containerMs = 0
 
-  const bundle = (container: string, args: Command): Bundle => {
-    const directory = image.makeBundleDirectory()
-    const config = ociConfig({
-      args,
-      processCaps: defaultCapabilities,
-      noNewPrivileges: false,
-      mounts: [...deviceMounts, ...volumes],
-      networkNamespacePath: host.namespacePath,
-      annotations: {
-        'io.kubernetes.cri.container-type': 'container',
-        'io.kubernetes.cri.sandbox-namespace': namespace,
-        'io.kubernetes.cri.sandbox-name': podOf(name),
-        'io.kubernetes.cri.container-name': container,
-        'io.kubernetes.cri.image-name': `${imageOf(name)}:1.0`,
+  const bundle = (container: string, args: Command): Bundle =>
+    bundleOf(image, {
+      ...{ args, env, volumesOf: name, host },
+      place: {
+        annotations: {
+          'io.kubernetes.cri.container-type': 'container',
+          'io.kubernetes.cri.sandbox-namespace': namespace,
+          'io.kubernetes.cri.sandbox-name': podOf(name),
+          'io.kubernetes.cri.container-name': container,
+          'io.kubernetes.cri.image-name': `${imageOf(name)}:1.0`,
+        },
       },
     })
-    const process = { ...(config.process as object), env: [`PATH=${programPath}`, ...env] }
-    writeFileSync(join(directory, 'config.json'), JSON.stringify({ ...config, process }))
-    return { directory, rootfs: join(directory, 'rootfs') }
-  }
 
   const run = async (id: string, container: string, args: Command) => {
     ids.push(id)

@@ -11,30 +11,17 @@ import {
   readyLines,
   upFields,
 } from '#cli/commands/up.ts'
-import type { AgentInfo, AgentsAnswer, TimelineAnswer, TimelineExec } from '#proto/api.ts'
+import type { AgentsAnswer, TimelineAnswer, TimelineExec } from '#proto/api.ts'
+import { agentInfo } from '#test/fixtures/agent-info.ts'
 import { freePort, Program, type ProgramStarter, runMayfly, until } from '#test/fixtures/mayfly.ts'
 
 const places = {
   listen: { host: '127.0.0.1', port: 7070 },
   metricsListen: { host: '127.0.0.1', port: 7071 },
 }
-const agent: AgentInfo = {
-  agent: 'n',
-  node: 'n',
-  epoch: 1,
-  version: '1',
-  kernel: '6.1',
+const agent = agentInfo({
   sources: [{ name: 'procfs', state: 'degraded', detail: 'no BTF: install a kernel with it' }],
-  connected: true,
-  lastSeen: '',
-  epochs: [],
-  kernelUnaccounted: 0,
-  captured: 0,
-  filtered: 0,
-  lost: 0,
-  lastSeq: 0,
-  ackedSeq: 0,
-}
+})
 
 t.test('the agent gets what was given for it, and what it shares with the collector', async (t) => {
   const flags = {

@@ -2,6 +2,7 @@ import t from 'tap'
 import { plain } from '#cli/render/paint.ts'
 import { formatBytes, statusLines } from '#cli/render/status.ts'
 import type { AgentInfo, StatusAnswer } from '#proto/api.ts'
+import { agentInfo } from '#test/fixtures/agent-info.ts'
 import { emptyQuarantine } from '#test/fixtures/api-server.ts'
 import { coverage } from '#test/fixtures/timeline-events.ts'
 
@@ -20,26 +21,13 @@ const status: StatusAnswer = {
   agents: { known: 2, connected: 1 },
   tails: 0,
 }
-const agent: AgentInfo = {
-  agent: 'node-1',
-  node: 'node-1',
-  epoch: 1,
-  version: '1.0',
-  kernel: '6.1',
+const agent = agentInfo({
   sources: [
     { name: 'ebpf', state: 'failed', detail: 'libbpf.so.1 is missing:\x1b[2J apt install libbpf1' },
     { name: 'procfs', state: 'running', detail: '' },
   ],
-  connected: true,
-  lastSeen: '2026-07-01T00:00:00.000000Z',
-  epochs: [],
-  kernelUnaccounted: 0,
-  captured: 1_000,
-  filtered: 20,
-  lost: 3,
-  lastSeq: 980,
-  ackedSeq: 970,
-}
+  ...{ captured: 1_000, filtered: 20, lost: 3, lastSeq: 980, ackedSeq: 970 },
+})
 
 t.test('everything at a glance', async (t) => {
   const away = { ...agent, agent: 'b', sources: [], connected: false, lastSeq: 5, ackedSeq: 9 }

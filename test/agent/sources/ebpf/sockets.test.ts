@@ -514,6 +514,11 @@ t.test('a full ring counts each socket record that it had no room for', needsBpf
     await box.run('close c')
     await box.run('close s')
   }
+  // The last handshakes may still be on their way.
+  await until(
+    'every connection to have ended',
+    () => watch.source.counts().close.attempts >= 2 * rounds,
+  )
   watch.drain()
   const counts = watch.source.counts()
   const losses = watch.source.losses()
