@@ -74,6 +74,15 @@ const isLoud = (severity: Severity): boolean =>
 
 const never = (): boolean => false
 
+/** The event that is evaluated, with what would otherwise be looked up several times. */
+interface AtHand {
+  readonly event: TimelineEvent
+  /** Unix microseconds. */
+  readonly timeUs: number
+  readonly names: Names
+  readonly late: boolean
+}
+
 export class Detection {
   readonly #options: DetectionOptions
   readonly #memory = new ProcessMemory()
@@ -103,7 +112,7 @@ export class Detection {
   #reloadedMs = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
   #ticking: Promise<void> | undefined
-  #timed: { readonly event: TimelineEvent; readonly timeUs: number } | undefined
+  #atHand: AtHand | undefined
   #isStarted = false
   #isFailing = false
 
@@ -194,13 +203,13 @@ export class Detection {
       this.#behind.set(key, { agent, epoch, seq: lastSeq })
       return
     }
-    for (const [index, event] of events.entries()) {
+    const lateBeforeUs = this.#options.clock.nowUs() - lateUs
+    for (const [index, { timeUs, containerId }] of events.entries()) {
       if (firstSeq + index <= cursor) continue
-      const names = this.#options.names.get(chunk.node, event.containerId)
-      const shown = toTimelineEvent(chunk, index, names, this.#options.apiServer)
-      if (shown === null) continue
-      this.#timed = { event: shown, timeUs: event.timeUs }
-      this.#evaluate(shown)
+      const names = this.#options.names.get(chunk.node, containerId)
+      const event = toTimelineEvent(chunk, index, names, this.#options.apiServer)
+      if (event === null) continue
+      this.#evaluate({ event, timeUs, names, late: timeUs < lateBeforeUs })
     }
     this.#moveTo({ agent, epoch, seq: lastSeq })
   }
@@ -268,7 +277,7 @@ export class Detection {
       afterSeq,
       limit: catchUpEvents,
     })
-    for (const event of events) this.#evaluate(event)
+    for (const event of events) this.#evaluate(this.#lookAt(event))
     const last = events.at(-1)?.seq ?? target.seq
     const isDone = events.length < catchUpEvents
     this.#moveTo({ agent, epoch, seq: isDone ? Math.max(last, target.seq) : last })
@@ -283,7 +292,9 @@ export class Detection {
     this.#changed.set(key, place)
   }
 
-  #evaluate(event: TimelineEvent): void {
+  #evaluate(atHand: AtHand): void {
+    const { event } = atHand
+    this.#atHand = atHand
     this.#memory.learn(event)
     this.#reporter.learn(event)
     const isSuspect = this.#holdAgainstRules(event)
@@ -292,6 +303,8 @@ export class Detection {
     for (const hit of this.#statistics.take(event, this.#context(event)))
       this.#found(this.#reporter.ofStatistic(hit, event, this.#activity(event)))
     if (event.kind === 'container') this.#lookAtImage(event)
+    // What waits is looked at anew: it may have its names by then.
+    this.#atHand = undefined
   }
 
   /** Reports what matched. What it returns says whether that is too bad to be learnt as normal: with names, if it can have some. */
@@ -323,19 +336,20 @@ export class Detection {
   }
 
   #lineOf({ node, process: own, containerId }: TimelineEvent & { readonly kind: 'exec' }) {
-    return this.#memory.ancestors(node, this.#memory.get(node, own.id) ?? own, containerId)
+    return this.#memory.ancestors(node, own, containerId)
   }
 
-  /** Unix microseconds, without reading the text of the event at hand again. */
-  #timeOf(event: TimelineEvent): number {
-    if (this.#timed?.event !== event)
-      this.#timed = { event, timeUs: Math.trunc(Date.parse(event.time) * 1_000) }
-    return this.#timed.timeUs
+  /** What is known of an event now: of the one at hand, without looking again. */
+  #lookAt(event: TimelineEvent): AtHand {
+    if (this.#atHand?.event === event) return this.#atHand
+    const timeUs = Math.trunc(Date.parse(event.time) * 1_000)
+    const names = this.#options.names.get(event.node, event.containerId)
+    return { event, timeUs, names, late: this.#options.clock.nowUs() - timeUs > lateUs }
   }
 
   #context(event: TimelineEvent): StatisticContext {
     return {
-      timeUs: this.#timeOf(event),
+      timeUs: this.#lookAt(event).timeUs,
       isKnownPeer: (connection) => this.baselines.isKnownPeer(connection),
     }
   }
@@ -373,22 +387,17 @@ export class Detection {
   }
 
   #activity(event: TimelineEvent, view: ProcessView = this.#memory): Activity {
-    const { names, clock } = this.#options
-    const late = clock.nowUs() - this.#timeOf(event) > lateUs
-    return activityOf(event, view, names.get(event.node, event.containerId), late)
-  }
-
-  #namesOf(event: TimelineEvent): Names {
-    return this.#options.names.get(event.node, event.containerId)
+    const { names, late } = this.#lookAt(event)
+    return activityOf(event, view, names, late)
   }
 
   #isNamed(event: TimelineEvent): boolean {
-    return !mayBeNamed(this.#namesOf(event), event.podUid)
+    return !mayBeNamed(this.#lookAt(event).names, event.podUid)
   }
 
   #renamed(event: TimelineEvent): TimelineEvent {
     if (!isContainerId(event.containerId)) return event
-    const { namespace, workload, workloadType, pod, container } = this.#namesOf(event)
+    const { namespace, workload, workloadType, pod, container } = this.#lookAt(event).names
     return { ...event, namespace, workload, workloadType, pod, container }
   }
 

@@ -108,6 +108,14 @@ export class ProcessMemory {
   })
   readonly #dead = new LRUCache<string, KnownProcess>({ max: maxDead })
   #forgotten = 0
+  /** The line that was asked for last: of one event, rules and baselines ask in turn. Nothing was learnt since. */
+  #last:
+    | {
+        readonly process: object
+        readonly containerId: string
+        readonly line: readonly KnownProcess[]
+      }
+    | undefined
 
   get size(): number {
     return this.#living.size + this.#dead.size
@@ -120,6 +128,7 @@ export class ProcessMemory {
 
   /** Takes what an event tells of its process: an execution that it runs something else, an exit that it is dead. */
   learn(event: TimelineEvent): void {
+    this.#last = undefined
     if (event.kind === 'exec') {
       const key = keyOf(event.node, event.process.id)
       this.#living.set(key, knownOf(event.process, event))
@@ -159,9 +168,20 @@ export class ProcessMemory {
     containerId: string,
     most = maxAncestors,
   ): readonly KnownProcess[] {
+    if (this.#last?.process !== process || this.#last.containerId !== containerId)
+      this.#last = { process, containerId, line: this.#lineOf(node, process, containerId) }
+    const { line } = this.#last
+    return line.length > most ? line.slice(0, most) : line
+  }
+
+  #lineOf(
+    node: string,
+    process: Pick<ProcessInfo, 'parentId' | 'creatorId' | 'ancestorId'>,
+    containerId: string,
+  ): readonly KnownProcess[] {
     const line: KnownProcess[] = []
     let next = nextOf(process)
-    while (next !== null && next !== undefined && line.length < most) {
+    while (next !== null && next !== undefined && line.length < maxAncestors) {
       const known = this.get(node, next)
       if (known === undefined || known.containerId !== containerId) break
       // Ids are what agents say: a line that comes back to itself ends.

@@ -80,13 +80,18 @@ export const hostNamespaceNumbers = (names: readonly string[]): Readonly<Record<
   )
 
 /** Which of a process's namespaces are its node's. User and cgroup namespaces are, as a rule, and say nothing. */
-export const hostNamespacesOf = (namespaces: Readonly<Record<string, number>>): readonly string[] =>
-  firstNames.flatMap(([name, number]) => (namespaces[name] === number ? [name] : []))
+export const hostNamespacesOf = (
+  namespaces: Readonly<Record<string, number>>,
+): readonly string[] =>
+  firstNames.some(([name, number]) => namespaces[name] === number)
+    ? firstNames.flatMap(([name, number]) => (namespaces[name] === number ? [name] : []))
+    : noTexts
 
 const namesByMask = new LRUCache<string, readonly string[]>({ max: maxMasks })
 
 /** `0xa80425fb` as names; none for what is no mask. */
 export const capabilitiesOf = (mask: string): readonly string[] => {
+  if (mask === '' || mask === '0x0') return noTexts
   const known = namesByMask.get(mask)
   if (known !== undefined) return known
   if (!/^0x[0-9a-f]{1,16}$/.test(mask)) return noTexts
@@ -164,7 +169,7 @@ export class SeenProcess implements ActivityProcess {
 
   get args(): readonly string[] {
     if (this.#args === undefined) {
-      const argv = this.#fact('argv') ?? noTexts
+      const argv = this.#own.argv ?? this.#more?.argv ?? noTexts
       this.#args = isShort(argv) ? argv : argv.slice(0, maxArgs).map(cut)
     }
     return this.#args
@@ -176,53 +181,52 @@ export class SeenProcess implements ActivityProcess {
   }
 
   get script(): string {
-    return cut(this.#fact('script') ?? '')
+    return cut(this.#own.script ?? this.#more?.script ?? '')
   }
 
   get cwd(): string {
-    return cut(this.#fact('cwd') ?? '')
+    return cut(this.#own.cwd ?? this.#more?.cwd ?? '')
   }
 
   get tty(): string {
-    return this.#fact('tty') ?? ''
+    return this.#own.tty ?? this.#more?.tty ?? ''
   }
 
   get uid(): bigint {
-    return BigInt(this.#fact('uid') ?? 0)
+    return BigInt(this.#own.uid ?? this.#more?.uid ?? 0)
   }
 
   get origin(): string {
-    return this.#fact('fileOrigin') ?? 'unknown'
+    return this.#own.fileOrigin ?? this.#more?.fileOrigin ?? 'unknown'
   }
 
   get entry(): string {
-    return this.#fact('entry') ?? 'unknown'
+    return this.#own.entry ?? this.#more?.entry ?? 'unknown'
   }
 
   get sockets(): readonly string[] {
-    return this.#fact('stdioSockets') ?? noTexts
+    return this.#own.stdioSockets ?? this.#more?.stdioSockets ?? noTexts
   }
 
   get capabilities(): readonly string[] {
-    return capabilitiesOf(this.#fact('capabilities') ?? '')
+    return capabilitiesOf(this.#own.capabilities ?? this.#more?.capabilities ?? '')
   }
 
   get hostNamespaces(): readonly string[] {
-    return hostNamespacesOf(this.#fact('namespaces') ?? {})
+    return hostNamespacesOf(this.#own.namespaces ?? this.#more?.namespaces ?? {})
   }
 
   get runtime(): boolean {
-    return this.#fact('runtime') ?? false
+    return this.#own.runtime ?? this.#more?.runtime ?? false
   }
 
-  #fact<F extends keyof ProcessFacts>(name: F): ProcessFacts[F] | undefined {
-    const told = this.#own[name]
-    if (told !== undefined && told !== null) return told
+  /** What the memory knows, asked for once. */
+  get #more(): ProcessFacts | undefined {
     if (!this.#isRemembered) {
       this.#rest = this.#remember?.()
       this.#isRemembered = true
     }
-    return this.#rest?.[name]
+    return this.#rest
   }
 }
 

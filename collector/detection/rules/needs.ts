@@ -29,7 +29,12 @@ export type Needs =
   | { readonly kind: 'any'; readonly parts: readonly Needs[] }
   | { readonly kind: 'unknown' }
 
-const unknown: Needs = { kind: 'unknown' }
+/** Perhaps met by anything. */
+export const unknown: Needs = { kind: 'unknown' }
+/** Met by nothing. */
+export const never: Needs = { kind: 'any', parts: [] }
+
+export const isNever = (needs: Needs): boolean => needs.kind === 'any' && needs.parts.length === 0
 
 const value = (path: string, how: ValueTest, values: readonly Scalar[] = []): Needs => ({
   kind: 'value',
@@ -38,7 +43,9 @@ const value = (path: string, how: ValueTest, values: readonly Scalar[] = []): Ne
   values,
 })
 
-const all = (needs: readonly Needs[]): Needs => {
+/** All of them have to be met. */
+export const allOf = (needs: readonly Needs[]): Needs => {
+  if (needs.some(isNever)) return never
   const parts = needs
     .flatMap((one) => (one.kind === 'all' ? one.parts : [one]))
     .filter(({ kind }) => kind !== 'unknown')
@@ -58,7 +65,8 @@ const joined = (parts: readonly Needs[]): readonly Needs[] => {
   return [...byTest.values()]
 }
 
-const any = (needs: readonly Needs[]): Needs => {
+/** One of them has to be met. */
+export const anyOf = (needs: readonly Needs[]): Needs => {
   const parts = joined(needs.flatMap((one) => (one.kind === 'any' ? one.parts : [one])))
   if (parts.some(({ kind }) => kind === 'unknown')) return unknown
   return parts.length === 1 ? (parts[0] as Needs) : { kind: 'any', parts }
@@ -186,23 +194,24 @@ const loop = (
   const name = String(variable.args)
   const within = (meaning: Meaning): Needs => needsIn(predicate, new Map(scope).set(name, meaning))
   const values = scalarsOf(receiver, scope)
-  if (values !== undefined) return any(values.map((one) => within({ kind: 'scalar', value: one })))
+  if (values !== undefined)
+    return anyOf(values.map((one) => within({ kind: 'scalar', value: one })))
   const list = pathOf(receiver, scope)
   if (list === undefined) return within({ kind: 'unknown' })
-  return all([value(list, 'filled'), within({ kind: 'path', path: `${list}[]` })])
+  return allOf([value(list, 'filled'), within({ kind: 'path', path: `${list}[]` })])
 }
 
 const needsIn = (node: unknown, scope: Scope): Needs => {
   if (!isNode(node)) return unknown
   switch (node.op) {
     case '&&':
-      return all(argsOf(node).map((one) => needsIn(one, scope)))
+      return allOf(argsOf(node).map((one) => needsIn(one, scope)))
     case '||':
-      return any(argsOf(node).map((one) => needsIn(one, scope)))
+      return anyOf(argsOf(node).map((one) => needsIn(one, scope)))
     case '==':
-      return all([compared('equals', node, scope), sized(node, scope)])
+      return allOf([compared('equals', node, scope), sized(node, scope)])
     case '!=':
-      return all([compared('differs', node, scope), sized(node, scope)])
+      return allOf([compared('differs', node, scope), sized(node, scope)])
     case '>':
     case '>=':
       return sized(node, scope)

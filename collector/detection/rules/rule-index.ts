@@ -1,16 +1,17 @@
 /**
- * Rules of one kind of event, found by the values that their conditions need: one look at a field asks for all rules at once.
- * Never leaves out a rule that would match. Immutable; made by rule-set.ts.
+ * Rules, found by the values that their conditions need: one look at a field asks for all rules at once. Never leaves out a rule
+ * that would match. Made by rules-by-program.ts.
  */
 import type { Activity } from '../activity.ts'
-import type { Needs, Scalar, ValueNeed } from './needs.ts'
-import { alternationOf, checkOf, isMade, type Search, visitor } from './needs-check.ts'
+import { Answers } from './answers.ts'
+import type { Needs, ValueNeed } from './needs.ts'
+import { type Check, checkOf, isMade, valuesOf } from './needs-check.ts'
 import type { Rule } from './rule.ts'
 
 interface Entry {
   readonly rule: Rule
   /** False where the condition cannot hold: cheaper to ask than the condition. */
-  readonly mayHold: (activity: Activity) => boolean
+  readonly mayHold: Check
 }
 
 /**
@@ -25,9 +26,6 @@ const priceOf = ({ path, how, values }: ValueNeed): number | undefined => {
   const each = how === 'equals' ? 2 : 6 / shortest
   return each + values.length * 0.01 + (isMade(path) ? 5 : 0) + (path.includes('[]') ? 20 : 0)
 }
-
-/** A text that finds an entry. */
-type FoundBy = Search & { readonly entry: Entry }
 
 interface Keys {
   readonly needs: readonly ValueNeed[]
@@ -59,93 +57,41 @@ const keysOf = (needs: Needs): Keys | undefined => {
   }
 }
 
-const none: readonly Entry[] = []
-
-/**
- * The literals that a text contains. At each position where any begins, the longest is found, and with it come those that it begins
- * with: no occurrence is missed, however they overlap.
- */
-class ContainedTexts {
-  /** By literal: the entries of it and of those that it begins with. */
-  readonly #entries = new Map<string, Set<Entry>>()
-  readonly #each: RegExp
-
-  constructor(searches: readonly FoundBy[]) {
-    const texts = [...new Set(searches.map(({ text }) => text))]
-    for (const text of texts)
-      this.#entries.set(
-        text,
-        new Set(searches.filter((one) => text.startsWith(one.text)).map(({ entry }) => entry)),
-      )
-    const longestFirst = texts.toSorted((a, b) => b.length - a.length)
-    this.#each = new RegExp(longestFirst.map((text) => RegExp.escape(text)).join('|'), 'g')
-  }
-
-  find(value: string, found: Entry[]): void {
-    const each = this.#each
-    each.lastIndex = 0
-    for (let match = each.exec(value); match !== null; match = each.exec(value)) {
-      for (const entry of this.#entries.get(match[0]) ?? none) found.push(entry)
-      each.lastIndex = match.index + 1
-    }
-  }
-}
-
-/** The rules that are found by values at one path. */
-class PathIndex {
-  readonly #equals = new Map<Scalar, Entry[]>()
-  readonly #atEnds: FoundBy[] = []
-  readonly #contained: ContainedTexts | undefined
-  /** Most texts begin and end with none of them, and stop here. */
-  readonly #anyAtEnd: RegExp | undefined
-
-  constructor(keys: readonly { readonly need: ValueNeed; readonly entry: Entry }[]) {
-    const contained: FoundBy[] = []
-    for (const { need, entry } of keys)
-      for (const value of new Set(need.values)) {
-        const [how, text] = [need.how, String(value)]
-        if (how === 'equals') this.#equals.set(value, [...(this.#equals.get(value) ?? none), entry])
-        else if (how === 'contains') contained.push({ how, text, entry })
-        else if (how === 'begins' || how === 'ends') this.#atEnds.push({ how, text, entry })
-      }
-    if (contained.length > 0) this.#contained = new ContainedTexts(contained)
-    if (this.#atEnds.length > 0) this.#anyAtEnd = alternationOf(this.#atEnds)
-  }
-
-  /** Adds the entries that a value asks for; an entry may come twice. */
-  readonly look = (value: Scalar, found: Entry[]): boolean => {
-    for (const entry of this.#equals.get(value) ?? none) found.push(entry)
-    if (this.#anyAtEnd?.test(value as string)) this.#lookAtEnds(value as string, found)
-    this.#contained?.find(value as string, found)
-    return false
-  }
-
-  #lookAtEnds(value: string, found: Entry[]): void {
-    for (const { how, text, entry } of this.#atEnds)
-      if (how === 'begins' ? value.startsWith(text) : value.endsWith(text)) found.push(entry)
-  }
+/** A rule, and what it needs of the activities that an index is asked about. */
+export interface FindableRule {
+  readonly rule: Rule
+  readonly needs: Needs
 }
 
 const noRules: readonly Rule[] = []
+const noEntries: readonly Entry[] = []
 
 export class RuleIndex {
+  readonly #answers: Answers
   readonly #always: readonly Entry[]
-  readonly #visits: readonly ((activity: Activity, found: Entry[]) => boolean)[]
-  readonly size: number
+  /** By the number of the question that finds them. */
+  readonly #found: readonly (readonly Entry[])[]
+  /** One for each path that finds rules. */
+  readonly #reads: readonly (() => void)[]
 
-  constructor(rules: readonly Rule[]) {
-    this.size = rules.length
+  constructor(rules: readonly FindableRule[]) {
+    this.#answers = new Answers(rules.flatMap(({ needs }) => valuesOf(needs)))
     const always: Entry[] = []
-    const paths = new Map<string, { readonly need: ValueNeed; readonly entry: Entry }[]>()
-    for (const rule of rules) {
-      const entry = { rule, mayHold: checkOf(rule.needs) }
-      const keys = keysOf(rule.needs)
+    const found = Array.from({ length: this.#answers.size }, (): Entry[] => [])
+    const reads = new Map<string, () => void>()
+    for (const { rule, needs } of rules) {
+      const entry = { rule, mayHold: checkOf(needs, this.#answers) }
+      const keys = keysOf(needs)
       if (keys === undefined) always.push(entry)
-      for (const need of keys?.needs ?? [])
-        paths.set(need.path, [...(paths.get(need.path) ?? []), { need, entry }])
+      for (const need of keys?.needs ?? []) {
+        const { number, read } = this.#answers.asked(need)
+        found[number]?.push(entry)
+        reads.set(need.path, read)
+      }
     }
     this.#always = always
-    this.#visits = [...paths].map(([path, keys]) => visitor(path, new PathIndex(keys).look))
+    this.#found = found
+    this.#reads = [...reads.values()]
   }
 
   /** Rules that no value finds: every event asks for them. */
@@ -155,14 +101,15 @@ export class RuleIndex {
 
   /** The rules that this can satisfy, each once. */
   candidates(activity: Activity): readonly Rule[] {
-    const found = this.#always.slice()
-    for (const visit of this.#visits) visit(activity, found)
-    let rules: Rule[] | undefined
-    for (const { rule, mayHold } of found) {
-      if (!mayHold(activity) || rules?.includes(rule)) continue
-      rules ??= []
-      rules.push(rule)
-    }
-    return rules ?? noRules
+    const answers = this.#answers
+    answers.turnTo(activity)
+    let rules = noRules
+    for (const { rule, mayHold } of this.#always) if (mayHold()) rules = [...rules, rule]
+    for (const read of this.#reads) read()
+    // What the checks read on their way adds to what is met, and finds nothing new.
+    for (let at = 0; at < answers.metCount; at += 1)
+      for (const { rule, mayHold } of this.#found[answers.met[at] as number] ?? noEntries)
+        if (mayHold() && !rules.includes(rule)) rules = [...rules, rule]
+    return rules
   }
 }

@@ -1,10 +1,10 @@
 /**
- * All rules in force, and which of them an event can satisfy: by its kind, and by what each condition needs (rule-index.ts). Most
- * events evaluate nothing. Immutable; a new set replaces it whole. Made by load.ts, asked by evaluator.ts.
+ * All rules in force, and which of them an event can satisfy: by its kind, its program (rules-by-program.ts) and
+ * what else each condition needs (rule-index.ts). Most events evaluate nothing. Immutable; a new set replaces it whole. Made by load.ts, asked by evaluator.ts.
  */
 import type { Activity } from '../activity.ts'
 import { type Rule, type RuleException, ruleKinds } from './rule.ts'
-import { RuleIndex } from './rule-index.ts'
+import { RulesByProgram } from './rules-by-program.ts'
 
 const fits = (pattern: string | undefined, text: string): boolean => {
   if (pattern === undefined) return true
@@ -24,7 +24,7 @@ export const isExcepted = (
 
 export class RuleSet {
   readonly rules: readonly Rule[]
-  readonly #byKind: ReadonlyMap<string, RuleIndex>
+  readonly #byKind: ReadonlyMap<string, RulesByProgram>
 
   /** Ids must be distinct. */
   constructor(rules: readonly Rule[]) {
@@ -32,7 +32,7 @@ export class RuleSet {
     this.#byKind = new Map(
       ruleKinds.map((kind) => [
         kind,
-        new RuleIndex(rules.filter(({ kinds }) => kinds.includes(kind))),
+        new RulesByProgram(rules.filter(({ kinds }) => kinds.includes(kind))),
       ]),
     )
   }
