@@ -22,8 +22,10 @@ const patterns: readonly RegExp[] = [
   /(?<before>)(?<![\w-])eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?/g,
   // Tokens that their makers have given a prefix to be found by.
   /(?<before>)(?<![\w-])(?:A(?:KIA|SIA)[0-9A-Z]{16}|gh[pousr]_\w{20,}|github_pat_\w{22,}|gl[a-z]{2,5}-[\w-]{20,}|xox[a-z]-[\w-]{10,}|[sr]k_(?:live|test)_\w{16,}|sk-[\w-]{20,}|AIza[\w-]{30,}|npm_\w{30,}|hv[sbr]\.[\w-]{20,})/g,
+  // `--token …`, `"-password","…"`: an option and the word after it, unless that is the next option or goes on about the option.
+  /(?<before>(?<![\w-])--?(?:\w{1,30}-){0,4}(?:pass(?:word|wd|phrase)?|secret|token|(?:api|access|private|secret)-key|credentials?)(?:[ \t]{1,4}|\\?["'],\s?\\?["']))(?!-|["']?\[redacted\]|(?:and|for|has|is|may|must|needs|of|or|was|with)\s)(?:"[^"\r\n]*"?|'[^'\r\n]*'?|[^\s"',;)}\]\\]+)/gi,
   // `password=…`, `"api_key": "…"`, `client-secret: …`; quoted to the quote, else to the next space or sign.
-  /(?<before>(?:pass(?:word|wd|phrase)?|pwd|secret|token|(?:api|access|private|secret)[_-]?key|credentials?)\\?["']?\s{0,4}[:=]\s{0,4}\\?)(?!["']?\[redacted\])(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"'&,;)}\]\\]+)/gi,
+  /(?<before>(?:pass(?:word|wd|phrase)?|pwd|secret|token|(?:api|access|private|secret|clickhouse)[_-]?key|credentials?)\\?["']?\s{0,4}[:=]\s{0,4}\\?)(?!["']?\[redacted\])(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"'&,;)}\]\\]+)/gi,
 ]
 
 export interface Scrubbed {

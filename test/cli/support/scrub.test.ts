@@ -39,6 +39,8 @@ t.test('what is no secret stays', async (t) => {
     'use basic authentication',
     'http://collector:7070/readyz',
     'a certificate: BEGIN CERTIFICATE',
+    'mayfly --token-file /run/secrets/token --secret --verbose',
+    'the option --token is missing',
   ])
     t.strictSame(scrub(text), { text, count: 0 })
 })
@@ -53,6 +55,8 @@ t.test('a text made to take long takes no longer: every pattern is linear', asyn
     'a',
     '"\\',
     'token=" ',
+    '--token ',
+    '--a-b-c-',
   ]
   for (const piece of hostile) scrub(piece.repeat(Math.ceil(200_000 / piece.length)))
   t.pass('it ends')
