@@ -39,10 +39,10 @@ export interface Occurrence {
 /** Judged longer after it happened, an event is late: nobody could have been warned in time. */
 export const lateUs = 60_000_000
 
-/** A finding, and up to where each agent's events are counted in it: an event that is evaluated again counts once. */
+/** A finding, and up to where the events of each container are counted in it: an event that is evaluated again counts once. */
 export interface BookedFinding {
   readonly finding: Finding
-  /** By agent and epoch: highest number counted. */
+  /** By agent, epoch and container: highest number counted. */
   readonly counted: Readonly<Record<string, number>>
 }
 
@@ -51,8 +51,10 @@ export const firstEvidence = 5
 export const latestEvidence = 15
 /** Pods and nodes named in a finding. */
 const maxNames = 10
-/** Epochs whose numbers are remembered in a finding; each restart without a spool begins one. */
-const maxCounted = 32
+/** Containers whose numbers are remembered in a finding: more than act within what may be evaluated again. */
+const maxCounted = 200
+/** Of a container's id, as in `mayfly` elsewhere. */
+const idLength = 12
 /** What people and the book write down about a finding. */
 export const maxChanges = 100
 
@@ -82,7 +84,12 @@ const evidenceOf = ({ event, text }: Occurrence): FindingEvidence => {
 
 const countOf = (event: TimelineEvent): number => ('count' in event ? event.count : 1)
 
-const epochKey = ({ agent, epoch }: TimelineEvent): string => `${agent}/${epoch}`
+/**
+ * Within which events are judged in their order. Not so within an epoch: what waits for a container's names is overtaken by
+ * other containers of the node.
+ */
+const orderKey = ({ agent, epoch, containerId }: TimelineEvent): string =>
+  `${agent}/${epoch}/${containerId.slice(0, idLength)}`
 
 const latest = (name: string, names: readonly string[]): readonly string[] =>
   name === '' ? names : [name, ...names.filter((one) => one !== name)].slice(0, maxNames)
@@ -124,7 +131,7 @@ export const openFinding = (occurrence: Occurrence): BookedFinding => {
       ancestry,
       changes: [],
     },
-    counted: { [epochKey(event)]: event.seq },
+    counted: { [orderKey(event)]: event.seq },
   }
 }
 
@@ -143,9 +150,9 @@ const withCounted = (
   counted: Readonly<Record<string, number>>,
   event: TimelineEvent,
 ): Readonly<Record<string, number>> => {
-  const { [epochKey(event)]: _known, ...others } = counted
+  const { [orderKey(event)]: _known, ...others } = counted
   const kept = Object.entries(others).slice(-(maxCounted - 1))
-  return { ...Object.fromEntries(kept), [epochKey(event)]: event.seq }
+  return { ...Object.fromEntries(kept), [orderKey(event)]: event.seq }
 }
 
 export const withChange = (finding: Finding, change: FindingChange): readonly FindingChange[] =>
@@ -158,7 +165,7 @@ export const withChange = (finding: Finding, change: FindingChange): readonly Fi
 export const addOccurrence = (booked: BookedFinding, occurrence: Occurrence): BookedFinding => {
   const { finding, counted } = booked
   const { event, detectedAt } = occurrence
-  if (event.seq <= (counted[epochKey(event)] ?? 0)) return booked
+  if (event.seq <= (counted[orderKey(event)] ?? 0)) return booked
   const isWorse = occurrence.risk.score > finding.risk.score
   const reopened: Pick<Finding, 'state' | 'changes'> | undefined =
     finding.state === 'resolved'

@@ -52,10 +52,23 @@ t.test('an epoch of another agent, or a later one, counts for itself', async (t)
   booked = addOccurrence(booked, occurrence({ seq: 1, agent: 'node-2', node: 'node-2' }))
   t.equal(booked.finding.count, 3)
   t.strictSame(booked.finding.nodes, ['node-2', 'node-1'])
-  for (let epoch = 10; epoch < 100; epoch += 1)
+  for (let epoch = 10; epoch < 300; epoch += 1)
     booked = addOccurrence(booked, occurrence({ seq: 1, epoch }))
-  t.equal(booked.finding.count, 93)
-  t.equal(Object.keys(booked.counted).length, 32)
+  t.equal(booked.finding.count, 293)
+  t.equal(Object.keys(booked.counted).length, 200)
+})
+
+t.test('what waited for the names of its container counts, whatever overtook it', async (t) => {
+  const [early, late] = ['a', 'b'].map((id) => id.repeat(64))
+  const of = (containerId: string | undefined, seq: number) =>
+    occurrence({ containerId: containerId ?? '', pod: `web-${containerId?.[0]}`, seq })
+  let booked = openFinding(of(early, 192))
+  booked = addOccurrence(booked, of(late, 100))
+  booked = addOccurrence(booked, of(late, 101))
+  t.equal(booked.finding.count, 3)
+  t.strictSame(booked.finding.pods, ['web-b', 'web-a'])
+  t.equal(addOccurrence(booked, of(late, 101)), booked, 'and once')
+  t.equal(addOccurrence(booked, of(early, 192)), booked)
 })
 
 t.test('the first events and the latest ones stay as evidence', async (t) => {
