@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME`: side-by-side measurements, each one command; results are kept in docs/benchmarks.md. */
 import { cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
+import { benchBenign } from './benign.ts'
 import { benchConnections } from './connections.ts'
 import { benchDetection } from './detection.ts'
 import { benchSoak } from './soak.ts'
@@ -9,7 +10,8 @@ import { benchStorm } from './storm.ts'
 const usage = `usage: npm run bench -- storm [--count 3000] [--pairs 12] [--rate 0]
        npm run bench -- connections [--count 3000] [--pairs 12] [--rate 0] [--megabytes 500]
        npm run bench -- soak [--minutes 30]
-       npm run bench -- detection [--events 200000] [--pairs 12]`
+       npm run bench -- detection [--events 200000] [--pairs 12]
+       npm run bench -- benign [--minutes 30]`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,7 +33,7 @@ const number = (name: keyof typeof values, least: number): number => {
 }
 
 const [bench] = positionals
-const benches = ['storm', 'connections', 'soak', 'detection']
+const benches = ['storm', 'connections', 'soak', 'detection', 'benign']
 if (positionals.length !== 1 || !benches.includes(bench ?? '')) {
   console.error(usage)
   process.exit(2)
@@ -48,6 +50,12 @@ if (bench === 'storm') {
 } else if (bench === 'soak') {
   console.log(`chaos for ${minutes} minutes\n`)
   const { table, problems } = await benchSoak({ minutes })
+  for (const line of table) console.log(line)
+  for (const problem of problems) console.error(problem)
+  if (problems.length > 0) process.exitCode = 1
+} else if (bench === 'benign') {
+  console.log(`honest work for ${minutes} minutes\n`)
+  const { table, problems } = await benchBenign({ minutes })
   for (const line of table) console.log(line)
   for (const problem of problems) console.error(problem)
   if (problems.length > 0) process.exitCode = 1

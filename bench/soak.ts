@@ -20,7 +20,7 @@ import {
 } from '#test/fixtures/chaos-plan.ts'
 import { chaosReport } from '#test/fixtures/chaos-report.ts'
 import { sleep } from '#test/fixtures/mayfly.ts'
-import type { Teardown } from '#test/fixtures/oci-bundle.ts'
+import { Undo } from './undo.ts'
 
 export interface SoakOptions {
   readonly minutes: number
@@ -69,19 +69,6 @@ const want = (dice: Dice): readonly Lane[] => [
   ),
   lane(dice, [500, 5000], networkFaults(dice, 3)),
 ]
-
-/** What tests leave to their runner: everything is undone in the opposite order. */
-class Undo implements Teardown {
-  readonly #actions: (() => unknown)[] = []
-
-  teardown(action: () => unknown): void {
-    this.#actions.push(action)
-  }
-
-  async run(): Promise<void> {
-    for (const action of this.#actions.reverse()) await action()
-  }
-}
 
 export const benchSoak = async ({ minutes }: SoakOptions): Promise<SoakResult> => {
   const seed = chaosSeed()

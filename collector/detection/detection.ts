@@ -5,7 +5,6 @@
  * Nothing is skipped: how far each epoch of each agent is evaluated is written beside the findings, and what was stored meanwhile
  * (a restart, a full book, a failing store) is read back and evaluated late.
  */
-import { LRUCache } from 'lru-cache'
 import type { Clock } from '#base/clock.ts'
 import type { Log } from '#base/log.ts'
 import type { TimelineEvent } from '#proto/api.ts'
@@ -13,7 +12,7 @@ import { type Endpoint, isContainerId } from '#proto/event.ts'
 import { type Finding, type Severity, severities } from '#proto/finding.ts'
 import { toTimelineEvent } from '../api/live-event.ts'
 import { mayBeNamed, type NameCache, type Names } from '../names.ts'
-import type { AgentChunk, DetectionStore, Evaluated } from '../store/store.ts'
+import type { AgentChunk, DetectionStore } from '../store/store.ts'
 import { type Activity, activityOf } from './activity.ts'
 import { Baselines } from './baselines/baselines.ts'
 import type { Drift } from './baselines/drift.ts'
@@ -25,6 +24,7 @@ import { lateUs, type Occurrence } from './findings/occurrence.ts'
 import { Reporter } from './findings/reporter.ts'
 import { epochKey, NameWait } from './name-wait.ts'
 import { ProcessMemory, type ProcessView } from './processes.ts'
+import { Progress } from './progress.ts'
 import { parseRules, readRuleFiles } from './rules/load.ts'
 import type { Rule } from './rules/rule.ts'
 import { RuleSet } from './rules/rule-set.ts'
@@ -36,8 +36,6 @@ import { Statistics } from './statistics/statistics.ts'
 const tickMs = 250
 /** How often rule files are looked at. */
 const reloadMs = 5_000
-/** Epochs whose place is remembered. */
-const maxEpochs = 10_000
 /** Events read at once when catching up. */
 const catchUpEvents = 2_000
 /** Open findings read at start, for the gauge. */
@@ -96,11 +94,7 @@ export class Detection {
     reloads: 0,
     reloadFailures: 0,
   }
-  /** Highest number evaluated, by agent and epoch. */
-  readonly #cursors = new LRUCache<string, Evaluated>({ max: maxEpochs })
-  readonly #changed = new Map<string, Evaluated>()
-  /** Epochs of which something stored is not evaluated yet. */
-  readonly #behind = new Map<string, Evaluated>()
+  readonly #progress = new Progress()
   readonly #waiting: NameWait
   #statistics = new Statistics(defaultParameters)
   #parameterText = ''
@@ -162,9 +156,9 @@ export class Detection {
     return this.#memory.size
   }
 
-  /** Epochs that are caught up with. */
+  /** Epochs of which something stored is not evaluated yet. */
   get behind(): number {
-    return this.#behind.size
+    return this.#progress.behind
   }
 
   /** Loads rules and what was known, and begins. Rejects with StoreError. */
@@ -176,15 +170,7 @@ export class Detection {
     const open = await store.findings({ states: ['open'], limit: openFindings })
     // The latest comes first there, and last here.
     for (const { finding } of open.toReversed()) this.gauge.update(finding)
-    const evaluated = await store.evaluated()
-    for (const one of evaluated) this.#cursors.set(epochKey(one), one)
-    // A store of before detection has no cursors: its history is no news.
-    const isNew = evaluated.length === 0
-    for (const durable of await store.durableEpochs()) {
-      const key = epochKey(durable)
-      if (isNew) this.#moveTo(durable)
-      else if (durable.seq > (this.#cursors.get(key)?.seq ?? 0)) this.#behind.set(key, durable)
-    }
+    this.#progress.begin(await store.evaluated(), await store.durableEpochs())
     this.#isStarted = true
     this.#timer = setInterval(() => void this.tick(), tickMs)
     this.#timer.unref()
@@ -194,27 +180,26 @@ export class Detection {
   take(chunk: AgentChunk): void {
     const { agent, epoch, firstSeq, events } = chunk
     const lastSeq = firstSeq + events.length - 1
-    const key = epochKey(chunk)
-    const cursor = this.#cursors.get(key)?.seq ?? 0
+    const evaluatedSeq = this.#progress.seqOf(chunk)
     // In order, or not at all: what is left out here is read back.
-    const isNext = firstSeq <= cursor + 1 || events[0]?.kind === 'gap'
-    if (!this.#isStarted || !isNext || this.#behind.has(key) || this.book.isFull) {
+    const isNext = firstSeq <= evaluatedSeq + 1 || events[0]?.kind === 'gap'
+    if (!this.#isStarted || !isNext || this.#progress.isBehind(chunk) || this.book.isFull) {
       this.counts.postponed += events.length
-      this.#behind.set(key, { agent, epoch, seq: lastSeq })
+      this.#progress.fallBehind({ agent, epoch, seq: lastSeq })
       return
     }
     const lateBeforeUs = this.#options.clock.nowUs() - lateUs
     for (const [index, { timeUs, containerId }] of events.entries()) {
-      if (firstSeq + index <= cursor) continue
+      if (firstSeq + index <= evaluatedSeq) continue
       const names = this.#options.names.get(chunk.node, containerId)
       const event = toTimelineEvent(chunk, index, names, this.#options.apiServer)
       if (event === null) continue
       this.#evaluate({ event, timeUs, names, late: timeUs < lateBeforeUs })
     }
-    this.#moveTo({ agent, epoch, seq: lastSeq })
+    this.#progress.moveTo({ agent, epoch, seq: lastSeq })
   }
 
-  /** What is due: waiting events, catching up, findings, cursors, rule files. Never rejects; one at a time. */
+  /** What is due: waiting events, catching up, findings, places, rule files. Never rejects; one at a time. */
   tick(): Promise<void> {
     this.#ticking ??= this.#tick().finally(() => {
       this.#ticking = undefined
@@ -251,26 +236,24 @@ export class Detection {
     }
   }
 
-  /** Findings first: a cursor says that they are written. What still waits for its names holds its epoch's cursor back. */
+  /** Findings first: a place says that they are written. What still waits for its names holds back that of its epoch. */
   async #settle(): Promise<void> {
-    const cursors = [...this.#changed.values()]
+    const places = this.#progress.unwritten
     const held = new Set(this.#waiting.epochs)
     for (const event of this.baselines.waiting()) held.add(epochKey(event))
     await this.book.flush()
-    const writable = cursors.filter((one) => !held.has(epochKey(one)))
+    const writable = places.filter((one) => !held.has(epochKey(one)))
     if (writable.length === 0) return
     await this.#options.store.writeEvaluated(writable)
-    for (const one of writable)
-      if (this.#changed.get(epochKey(one)) === one) this.#changed.delete(epochKey(one))
+    this.#progress.written(writable)
   }
 
   /** Reads back one piece of an epoch that is behind. */
   async #catchUp(): Promise<void> {
-    const [next] = this.#behind
-    if (next === undefined || this.book.isFull) return
-    const [key, target] = next
+    const target = this.#progress.next
+    if (target === undefined || this.book.isFull) return
     const { agent, epoch } = target
-    const afterSeq = this.#cursors.get(key)?.seq ?? 0
+    const afterSeq = this.#progress.seqOf(target)
     const events = await this.#options.store.storedAfter({
       agent,
       epoch,
@@ -280,16 +263,8 @@ export class Detection {
     for (const event of events) this.#evaluate(this.#lookAt(event))
     const last = events.at(-1)?.seq ?? target.seq
     const isDone = events.length < catchUpEvents
-    this.#moveTo({ agent, epoch, seq: isDone ? Math.max(last, target.seq) : last })
-    // More may have been stored meanwhile.
-    if (isDone && this.#behind.get(key) === target) this.#behind.delete(key)
-  }
-
-  #moveTo(place: Evaluated): void {
-    const key = epochKey(place)
-    if (place.seq <= (this.#cursors.get(key)?.seq ?? 0)) return
-    this.#cursors.set(key, place)
-    this.#changed.set(key, place)
+    this.#progress.moveTo({ agent, epoch, seq: isDone ? Math.max(last, target.seq) : last })
+    if (isDone) this.#progress.caughtUp(target)
   }
 
   #evaluate(atHand: AtHand): void {
