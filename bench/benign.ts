@@ -44,8 +44,11 @@ const learn = async ({ site, hosts, namespace, cluster }: Surroundings): Promise
     if (performance.now() > endMs) throw new Error('not all lives were counted')
     await sleep(500)
   }
-  const { code, errors } = await baseline(site, 'lock', '--namespace', namespace)
-  if (code !== 0) throw new Error(errors)
+  for (const { workload } of await baselinesOf(site, namespace)) {
+    const flags = ['--namespace', namespace, '--workload', workload]
+    const { code, errors } = await baseline(site, 'lock', ...flags)
+    if (code !== 0) throw new Error(errors)
+  }
 }
 
 /** One life of everything, and what happens to workloads now and then. */
