@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { benchBenign } from './benign.ts'
 import { benchConnections } from './connections.ts'
 import { benchDetection } from './detection.ts'
+import { benchFindingLatency } from './finding-latency.ts'
 import { benchSoak } from './soak.ts'
 import { benchStorm } from './storm.ts'
 
@@ -11,12 +12,13 @@ const usage = `usage: npm run bench -- storm [--count 3000] [--pairs 12] [--rate
        npm run bench -- connections [--count 3000] [--pairs 12] [--rate 0] [--megabytes 500]
        npm run bench -- soak [--minutes 30]
        npm run bench -- detection [--events 200000] [--pairs 12]
-       npm run bench -- benign [--minutes 30]`
+       npm run bench -- benign [--minutes 30]
+       npm run bench -- findings [--count 300]`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    count: { type: 'string', default: '3000' },
+    count: { type: 'string' },
     pairs: { type: 'string', default: '12' },
     rate: { type: 'string', default: '0' },
     megabytes: { type: 'string', default: '500' },
@@ -25,20 +27,24 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const number = (name: keyof typeof values, least: number): number => {
-  const value = Number(values[name])
+const number = (name: keyof typeof values, least: number, otherwise?: number): number => {
+  const value = Number(values[name] ?? otherwise)
   if (Number.isInteger(value) && value >= least) return value
   console.error(`--${name} ${values[name]}: write a whole number of at least ${least}`)
   process.exit(2)
 }
 
 const [bench] = positionals
-const benches = ['storm', 'connections', 'soak', 'detection', 'benign']
+const benches = ['storm', 'connections', 'soak', 'detection', 'benign', 'findings']
 if (positionals.length !== 1 || !benches.includes(bench ?? '')) {
   console.error(usage)
   process.exit(2)
 }
-const options = { count: number('count', 1), pairs: number('pairs', 2), rate: number('rate', 0) }
+const options = {
+  count: number('count', 1, bench === 'findings' ? 300 : 3_000),
+  pairs: number('pairs', 2),
+  rate: number('rate', 0),
+}
 const bulkMegabytes = number('megabytes', 1)
 const minutes = number('minutes', 1)
 const events = number('events', 1_000)
@@ -53,6 +59,9 @@ if (bench === 'storm') {
   for (const line of table) console.log(line)
   for (const problem of problems) console.error(problem)
   if (problems.length > 0) process.exitCode = 1
+} else if (bench === 'findings') {
+  console.log(`${options.count} programs that nobody has seen\n`)
+  for (const line of await benchFindingLatency(options)) console.log(line)
 } else if (bench === 'benign') {
   console.log(`honest work for ${minutes} minutes\n`)
   const { table, problems } = await benchBenign({ minutes })

@@ -46,6 +46,10 @@ export const pairedRatio = (pairs: readonly (readonly [number, number])[]): Inte
 export const pairedDifference = (pairs: readonly (readonly [number, number])[]): Interval =>
   interval95(pairs.map(([with_, without]) => with_ - without))
 
+/** The least value that at least this share of the values does not exceed (nearest rank). `share` above 0, up to 1. */
+export const quantile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.ceil(share * values.length) - 1] ?? Number.NaN
+
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1

@@ -25,6 +25,8 @@ export interface Names {
   readonly image: string
   /** Its digest, as the runtime tells it; empty when unknown. */
   readonly imageId: string
+  /** A ServiceAccount token is mounted into it, as the kubelet tells. */
+  readonly serviceAccountToken: boolean
   /** Strength of the source, see shownNameSources; -1 when nothing is known. */
   readonly rank: number
 }
@@ -37,6 +39,7 @@ const unnamed: Names = {
   container: '',
   image: '',
   imageId: '',
+  serviceAccountToken: false,
   rank: -1,
 }
 
@@ -84,6 +87,7 @@ export class NameCache {
     const rank = shownNameSources.indexOf(nameSource)
     if (rank < this.get(node, containerId).rank) return
     const { namespace, workload, workloadType, pod, container, image, imageId } = names
+    const { serviceAccountToken } = names
     this.#byContainer.set(containerKey(node, containerId), {
       namespace,
       workload,
@@ -92,6 +96,7 @@ export class NameCache {
       container,
       image,
       imageId,
+      serviceAccountToken,
       rank,
     })
   }

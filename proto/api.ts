@@ -326,6 +326,8 @@ export interface ContainerInfo {
   readonly hostIps: readonly string[]
   /** The pod is on its node's network; false where the kubelet has not told. */
   readonly hostNetwork: boolean
+  /** A ServiceAccount token is mounted into it; false where the kubelet has not told. */
+  readonly serviceAccountToken: boolean
   readonly nameSource: string
   readonly firstSeen: string
   readonly lastSeen: string

@@ -202,6 +202,7 @@ const container = (
   podIps: listOf(chunk, message.podIps, 'pod addresses'),
   hostIps: listOf(chunk, message.hostIps, 'node addresses'),
   hostNetwork: message.hostNetwork,
+  serviceAccountToken: message.serviceAccountToken,
   nameSource: wireEnums.nameSource.fromWire(message.nameSource),
 })
 

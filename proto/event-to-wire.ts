@@ -170,6 +170,7 @@ const container = (chunk: ChunkWriter, event: ContainerEvent): Wire['Container']
   nameSource: wireEnums.nameSource.toWire(event.nameSource),
   hostIps: chunk.texts(event.hostIps, limits.listElements, 'node addresses'),
   hostNetwork: event.hostNetwork,
+  serviceAccountToken: event.serviceAccountToken,
 })
 
 const gap = (event: GapEvent): Wire['Gap'] => ({

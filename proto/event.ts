@@ -322,6 +322,8 @@ export interface ContainerNames {
   readonly hostIps: readonly string[]
   /** The pod is on its node's network: its addresses are the node's. False where the kubelet has not told. */
   readonly hostNetwork: boolean
+  /** A ServiceAccount token is mounted into it. False where the kubelet has not told. */
+  readonly serviceAccountToken: boolean
   readonly nameSource: NameSource
 }
 

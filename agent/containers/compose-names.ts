@@ -31,6 +31,7 @@ const hostNames: ContainerNames = Object.freeze({
   podIps: Object.freeze([]),
   hostIps: Object.freeze([]),
   hostNetwork: false,
+  serviceAccountToken: false,
   nameSource: 'cgroup',
 })
 

@@ -25,7 +25,7 @@ export type PodNames = Pick<
 /** What the kubelet knows of one container, by its id. */
 export type KubeletContainer = Pick<
   ContainerNames,
-  'container' | 'image' | 'imageId' | 'type' | 'runtime'
+  'container' | 'image' | 'imageId' | 'type' | 'runtime' | 'serviceAccountToken'
 >
 
 /** How a container ended, as the kubelet says. */
@@ -121,6 +121,35 @@ const readEnd = (terminated: JsonObject): ContainerEnd => {
   }
 }
 
+/** Where the API server's admission mounts it, and where a Secret of an old cluster's is mounted. */
+const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount'
+const mountsMax = 256
+
+/** Volumes of a pod that hold a ServiceAccount token, whatever audience it is for. */
+const tokenVolumesOf = (spec: JsonObject | undefined): ReadonlySet<string> => {
+  const names = asArray(field(spec, 'volumes'))
+    .slice(0, mountsMax)
+    .flatMap((value) => {
+      const volume = asObject(value)
+      const sources = asArray(field(asObject(field(volume, 'projected')), 'sources'))
+      const holds = sources
+        .slice(0, mountsMax)
+        .some((source) => asObject(field(asObject(source), 'serviceAccountToken')) !== undefined)
+      const name = asName(field(volume, 'name'))
+      return holds && name !== '' ? [name] : []
+    })
+  return new Set(names)
+}
+
+const mountsToken = (container: JsonObject | undefined, volumes: ReadonlySet<string>): boolean =>
+  asArray(field(container, 'volumeMounts'))
+    .slice(0, mountsMax)
+    .some((value) => {
+      const mount = asObject(value)
+      const isThere = field(mount, 'mountPath') === tokenPath
+      return isThere || volumes.has(asName(field(mount, 'name')))
+    })
+
 interface ReadContainers {
   readonly containers: Map<string, KubeletContainer>
   readonly ends: Map<string, ContainerEnd>
@@ -128,10 +157,9 @@ interface ReadContainers {
 
 const readGroup = (pod: JsonObject, group: ContainerGroup, into: ReadContainers): number => {
   const specs = new Map<string, JsonObject>()
-  for (const value of asArray(field(asObject(field(pod, 'spec')), group.specs)).slice(
-    0,
-    containersMax,
-  )) {
+  const podSpec = asObject(field(pod, 'spec'))
+  const tokenVolumes = tokenVolumesOf(podSpec)
+  for (const value of asArray(field(podSpec, group.specs)).slice(0, containersMax)) {
     const spec = asObject(value)
     const name = asName(field(spec, 'name'))
     if (spec !== undefined && name !== '') specs.set(name, spec)
@@ -174,6 +202,7 @@ const readGroup = (pod: JsonObject, group: ContainerGroup, into: ReadContainers)
         imageId: asImageId(field(status, 'imageID')),
         type: isSidecar ? 'container' : group.type,
         runtime: parsed.runtime,
+        serviceAccountToken: mountsToken(spec, tokenVolumes),
       })
     }
   }

@@ -298,6 +298,7 @@ export const schemas: Readonly<Record<string, JsonSchema>> = {
         podIps: list(string),
         hostIps: list(string),
         hostNetwork: boolean,
+        serviceAccountToken: boolean,
         nameSource: string,
         firstSeen: time,
         lastSeen: time,

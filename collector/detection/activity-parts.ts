@@ -30,11 +30,13 @@ export class ContainerPart {
   readonly id: string
   readonly name: string
   readonly image: string
+  readonly serviceAccountToken: boolean
 
-  constructor({ id, name, image }: Activity['container']) {
+  constructor({ id, name, image, serviceAccountToken }: Activity['container']) {
     this.id = id
     this.name = name
     this.image = image
+    this.serviceAccountToken = serviceAccountToken
   }
 }
 
@@ -90,6 +92,7 @@ export class DnsPart {
   }
 }
 
+export const noContainer = { name: '', image: '', serviceAccountToken: false } as const
 export const noConnection = new ConnectionPart({
   transport: '',
   outcome: '',

@@ -17,6 +17,7 @@ import {
   dnsOf,
   EventPart,
   noConnection,
+  noContainer,
   noDns,
   PodPart,
   WorkloadPart,
@@ -72,6 +73,7 @@ export const fields = {
     id: text('container id; `host` outside containers'),
     name: text('name within the pod'),
     image: text('as the pod names it'),
+    serviceAccountToken: flag('a ServiceAccount token is mounted into it, as the kubelet tells'),
   },
   pod: { name: text('name'), namespace: text('namespace') },
   workload: {
@@ -112,13 +114,16 @@ export type Activity = { readonly [V in keyof typeof fields]: Values<(typeof fie
   readonly ancestors: readonly ActivityProcess[]
 }
 
+/** What the event does not tell of its container. */
+type ContainerFacts = Pick<Names, 'image' | 'serviceAccountToken'>
+
 /** See activityOf. */
 class SeenActivity implements Activity {
   readonly event: Activity['event']
   readonly process: SeenProcess
   readonly #told: TimelineEvent
   readonly #memory: ProcessView
-  readonly #image: string
+  readonly #names: ContainerFacts
   #parent: SeenProcess | undefined
   #ancestors: readonly SeenProcess[] | undefined
   #container: Activity['container'] | undefined
@@ -127,10 +132,10 @@ class SeenActivity implements Activity {
   #connection: Activity['connection'] | undefined
   #dns: Activity['dns'] | undefined
 
-  constructor(told: TimelineEvent, memory: ProcessView, image: string, late: boolean) {
+  constructor(told: TimelineEvent, memory: ProcessView, names: ContainerFacts, late: boolean) {
     this.#told = told
     this.#memory = memory
-    this.#image = image
+    this.#names = names
     this.event = new EventPart({ kind: told.kind, late })
     const own = 'process' in told ? told.process : null
     // An execution tells all of its process; other events name it, and the memory knows it by its execution.
@@ -149,8 +154,11 @@ class SeenActivity implements Activity {
   }
 
   get container(): Activity['container'] {
-    const { containerId: id, container: name } = this.#told
-    this.#container ??= new ContainerPart({ id, name, image: this.#image })
+    if (this.#container === undefined) {
+      const { containerId: id, container: name } = this.#told
+      const { image, serviceAccountToken } = this.#names
+      this.#container = new ContainerPart({ id, name, image, serviceAccountToken })
+    }
     return this.#container
   }
 
@@ -201,9 +209,9 @@ class SeenActivity implements Activity {
 export const activityOf = (
   event: TimelineEvent,
   memory: ProcessView,
-  names: Pick<Names, 'image'>,
+  names: ContainerFacts,
   late: boolean,
-): Activity => new SeenActivity(event, memory, names.image, late)
+): Activity => new SeenActivity(event, memory, names, late)
 
 /** An example as rule files write it: a part of an activity, with numbers as numbers. */
 export type ExampleActivity = Readonly<Record<string, unknown>>
@@ -259,7 +267,7 @@ export const exampleActivity = (example: ExampleActivity): Activity => {
     process: exampleProcess(example.process),
     parent,
     ancestors: ancestors.length > 0 || parent === noProcess ? ancestors : [parent],
-    container: new ContainerPart(part('container', { id: 'a'.repeat(64), name: '', image: '' })),
+    container: new ContainerPart(part('container', { id: 'a'.repeat(64), ...noContainer })),
     pod: new PodPart(part('pod', { name: '', namespace: '' })),
     workload: new WorkloadPart(part('workload', { name: '', type: '', namespace: '' })),
     connection: new ConnectionPart({ ...connection, port }),

@@ -8,7 +8,7 @@ import { integer } from './sql.ts'
 import type { AgentChunk } from './store.ts'
 
 export const containerColumns: readonly string[] =
-  'node container_id time_us phase name_rank pod_uid namespace pod container workload workload_type image image_id type runtime labels pod_ips host_ips host_network cgroup_path agent epoch seq'.split(
+  'node container_id time_us phase name_rank pod_uid namespace pod container workload workload_type image image_id type runtime labels pod_ips host_ips host_network service_account_token cgroup_path agent epoch seq'.split(
     ' ',
   )
 
@@ -21,7 +21,7 @@ export const containerRow = (
   event: ContainerFacts,
   { seq, rank }: { readonly seq: number; readonly rank: number },
 ): string =>
-  `${cell(node)}\t${cell(event.containerId)}\t${event.timeUs}\t${event.phase}\t${rank}\t${cell(event.podUid)}\t${cell(event.namespace)}\t${cell(event.pod)}\t${cell(event.container)}\t${cell(event.workload)}\t${cell(event.workloadType)}\t${cell(event.image)}\t${cell(event.imageId)}\t${event.type}\t${cell(event.runtime)}\t${mapCell(event.labels)}\t${arrayCell(event.podIps)}\t${arrayCell(event.hostIps)}\t${event.hostNetwork ? 1 : 0}\t${cell(event.cgroupPath)}\t${cell(agent)}\t${epoch}\t${seq}\n`
+  `${cell(node)}\t${cell(event.containerId)}\t${event.timeUs}\t${event.phase}\t${rank}\t${cell(event.podUid)}\t${cell(event.namespace)}\t${cell(event.pod)}\t${cell(event.container)}\t${cell(event.workload)}\t${cell(event.workloadType)}\t${cell(event.image)}\t${cell(event.imageId)}\t${event.type}\t${cell(event.runtime)}\t${mapCell(event.labels)}\t${arrayCell(event.podIps)}\t${arrayCell(event.hostIps)}\t${event.hostNetwork ? 1 : 0}\t${event.serviceAccountToken ? 1 : 0}\t${cell(event.cgroupPath)}\t${cell(agent)}\t${epoch}\t${seq}\n`
 
 export const fileColumns: readonly string[] =
   'node boot device inode ctime_us path size_bytes sha256 state state_rank time_us'.split(' ')

@@ -10,7 +10,7 @@ import { StoreError, storeError } from './errors.ts'
 import { detectionTables } from './finding-table.ts'
 import { podEventMigration } from './pod-events.ts'
 import { integer } from './sql.ts'
-import { ancestorMigration, schemaOne, versionTable } from './tables.ts'
+import { ancestorMigration, schemaOne, tokenMigration, versionTable } from './tables.ts'
 
 interface Migration {
   readonly version: number
@@ -24,6 +24,7 @@ const migrations: readonly Migration[] = [
   { version: 4, statements: detectionTables },
   { version: 5, statements: [baselinesTable] },
   { version: 6, statements: ancestorMigration },
+  { version: 7, statements: tokenMigration },
 ]
 
 /** The schema version that this program writes. */

@@ -20,7 +20,7 @@ export const maxListed = 2_000
 /** All that is known of each container that `where` admits, one row each. */
 const known = (where: string): string => `SELECT node, container_id,
   argMax(tuple(namespace, pod, pod_uid, container, workload, workload_type, image, image_id, type, runtime, labels,
-    pod_ips, host_ips, host_network), tuple(name_rank, time_us)) AS best,
+    pod_ips, host_ips, host_network, service_account_token), tuple(name_rank, time_us)) AS best,
   max(name_rank) AS rank, min(time_us) AS first_us, max(time_us) AS last_us,
   maxIf(time_us, phase = 'ended') AS ended_us, maxIf(time_us, phase = 'started') AS started_us
   FROM containers WHERE ${where} GROUP BY node, container_id`
@@ -57,6 +57,7 @@ const containerOf = (row: readonly Cell[]): ContainerInfo => {
     podIps: textsOf(names[11]),
     hostIps: textsOf(names[12]),
     hostNetwork: asNumber(names[13]) === 1,
+    serviceAccountToken: asNumber(names[14]) === 1,
     nameSource: shownNameSources[asNumber(rank)] ?? nameSources[0],
     firstSeen: rfc3339(asNumber(firstUs)),
     lastSeen: rfc3339(asNumber(lastUs)),

@@ -75,6 +75,7 @@ const namesOf = (record: PodEventRecord) =>
     podIps: [],
     hostIps: [],
     hostNetwork: false,
+    serviceAccountToken: false,
   }) as const
 
 /** Names first: rows that nobody could find would be there for nobody. Throws StoreError; may be repeated. */

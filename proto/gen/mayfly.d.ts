@@ -1982,6 +1982,9 @@ export namespace mayfly {
             /** Container hostNetwork. */
             hostNetwork: boolean;
 
+            /** Container serviceAccountToken. */
+            serviceAccountToken: boolean;
+
             /**
              * Encodes the specified Container message. Does not implicitly {@link mayfly.v1.Container.verify|verify} messages.
              * @param message Container message or plain object to encode
@@ -2053,6 +2056,9 @@ export namespace mayfly {
 
                 /** Container hostNetwork */
                 hostNetwork?: boolean;
+
+                /** Container serviceAccountToken */
+                serviceAccountToken?: boolean;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

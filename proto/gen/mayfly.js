@@ -3015,6 +3015,7 @@ export const mayfly = $root.mayfly = (() => {
             Container.prototype.nameSource = 0;
             Container.prototype.hostIps = $util.emptyArray;
             Container.prototype.hostNetwork = false;
+            Container.prototype.serviceAccountToken = false;
 
             Container.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -3055,6 +3056,8 @@ export const mayfly = $root.mayfly = (() => {
                     writer.uint32(122).uint32s(message.hostIps);
                 if (message.hostNetwork != null && $Object.hasOwnProperty.call(message, "hostNetwork") && message.hostNetwork !== false)
                     writer.uint32(128).bool(message.hostNetwork);
+                if (message.serviceAccountToken != null && $Object.hasOwnProperty.call(message, "serviceAccountToken") && message.serviceAccountToken !== false)
+                    writer.uint32(136).bool(message.serviceAccountToken);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3245,6 +3248,15 @@ export const mayfly = $root.mayfly = (() => {
                                 message.hostNetwork = value;
                             else
                                 delete message.hostNetwork;
+                            continue;
+                        }
+                    case 17: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.serviceAccountToken = value;
+                            else
+                                delete message.serviceAccountToken;
                             continue;
                         }
                     }

@@ -39,6 +39,7 @@ const names: ContainerNames = {
   podIps: ['10.0.0.7'],
   hostIps: ['192.0.2.10'],
   hostNetwork: false,
+  serviceAccountToken: false,
   nameSource: 'kubelet',
 }
 const facts = { podUid: 'pod-1', cgroupPath: '/kubepods/x', bootNs: 5_000_000_000 }

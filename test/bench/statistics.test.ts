@@ -1,5 +1,5 @@
 import t from 'tap'
-import { median, pairedDifference, pairedRatio } from '../../bench/statistics.ts'
+import { median, pairedDifference, pairedRatio, quantile } from '../../bench/statistics.ts'
 
 t.test('equal pairs have the ratio one and no width', async (t) => {
   t.strictSame(
@@ -41,6 +41,16 @@ t.test('one pair has no interval', async (t) => {
   t.throws(() => pairedRatio([[1, 1]]), RangeError)
   t.throws(() => pairedDifference([[1, 1]]), RangeError)
   t.throws(() => pairedDifference([]), RangeError)
+})
+
+t.test('quantiles by nearest rank', async (t) => {
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index)
+  t.strictSame(
+    [0.01, 0.5, 0.99, 1].map((share) => quantile(hundred, share)),
+    [1, 50, 99, 100],
+  )
+  t.equal(quantile([7], 0.99), 7)
+  t.ok(Number.isNaN(quantile([], 0.5)))
 })
 
 t.test('medians', async (t) => {

@@ -46,6 +46,7 @@ const container = {
   nameSource: 0,
   hostIps: [],
   hostNetwork: false,
+  serviceAccountToken: false,
 }
 
 const refused: readonly [string, object, string][] = [

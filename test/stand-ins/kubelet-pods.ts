@@ -36,13 +36,15 @@ export interface PodOptions {
   /** Addresses of the node; empty while the kubelet has not told any. */
   readonly hostIps?: readonly string[]
   readonly hostNetwork?: boolean
+  /** False: admission mounts no ServiceAccount token. */
+  readonly automountServiceAccountToken?: boolean
 }
 
 const time = '2026-01-05T08:00:00Z'
 
 const withScheme = (id: string): string => (id.includes('://') ? id : `containerd://${id}`)
 
-const spec = (container: PodContainer): object => ({
+const spec = (container: PodContainer, hasToken: boolean): object => ({
   name: container.name,
   image: container.image ?? `registry.example/${container.name}:1.4.2`,
   ...(container.restartPolicy === undefined ? {} : { restartPolicy: container.restartPolicy }),
@@ -51,13 +53,7 @@ const spec = (container: PodContainer): object => ({
     { name: 'POD_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } },
   ],
   resources: { limits: { memory: '128Mi' }, requests: { cpu: '50m', memory: '64Mi' } },
-  volumeMounts: [
-    {
-      name: 'kube-api-access-x7k2p',
-      readOnly: true,
-      mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
-    },
-  ],
+  ...(hasToken ? { volumeMounts: [mount] } : {}),
   livenessProbe: {
     exec: { command: ['/bin/true'] },
     timeoutSeconds: 1,
@@ -105,6 +101,12 @@ const status = (container: PodContainer): object => {
   }
 }
 
+const mount = {
+  name: 'kube-api-access-x7k2p',
+  readOnly: true,
+  mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+}
+
 const volume = {
   name: 'kube-api-access-x7k2p',
   projected: {
@@ -147,6 +149,12 @@ const defaultHostIps = ['192.0.2.10']
 const podIpsOf = ({ podIps, hostIps = defaultHostIps, hostNetwork }: PodOptions) =>
   podIps ?? (hostNetwork === true ? hostIps : ['10.244.1.7'])
 
+const hasTokenOf = ({ automountServiceAccountToken }: PodOptions): boolean =>
+  automountServiceAccountToken !== false
+
+const specsOf = (containers: readonly PodContainer[], options: PodOptions): readonly object[] =>
+  containers.map((container) => spec(container, hasTokenOf(options)))
+
 /** One item of the list. */
 export const makePod = (options: PodOptions): object => ({
   metadata: {
@@ -178,14 +186,14 @@ export const makePod = (options: PodOptions): object => ({
     managedFields,
   },
   spec: {
-    volumes: [volume],
+    ...(hasTokenOf(options) ? { volumes: [volume] } : { automountServiceAccountToken: false }),
     ...(options.initContainers === undefined
       ? {}
-      : { initContainers: options.initContainers.map(spec) }),
-    containers: options.containers.map(spec),
+      : { initContainers: specsOf(options.initContainers, options) }),
+    containers: specsOf(options.containers, options),
     ...(options.ephemeralContainers === undefined
       ? {}
-      : { ephemeralContainers: options.ephemeralContainers.map(spec) }),
+      : { ephemeralContainers: specsOf(options.ephemeralContainers, options) }),
     restartPolicy: 'Always',
     terminationGracePeriodSeconds: 30,
     dnsPolicy: 'ClusterFirst',

@@ -145,7 +145,7 @@ export class Reporter {
     const known = own === null ? undefined : memory.get(event.node, own.id)
     const line = own === null ? [] : memory.ancestors(event.node, known ?? own, event.containerId)
     const { capabilities, uid } = activity.process
-    const { image } = activity.container
+    const { image, serviceAccountToken } = activity.container
     const isContainer = isContainerId(event.containerId)
     const risk = riskOf({
       severity,
@@ -153,8 +153,7 @@ export class Reporter {
       hostNamespaces: isContainer ? activity.process.hostNamespaces : [],
       strongCapabilities: capabilities.filter((one) => strong.includes(one)),
       isRoot: own !== null && uid === 0n,
-      // Neither the kubelet's list nor the runtime tells the agent.
-      hasServiceAccountToken: undefined,
+      hasServiceAccountToken: serviceAccountToken,
       isExposed: this.#exposed.has(placeKey(event)),
       isUntrustedImage:
         trustedRegistries.length === 0 || image === ''

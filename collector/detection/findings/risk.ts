@@ -17,8 +17,8 @@ export interface RiskFacts {
   /** Capabilities that break out of most containers (`SYS_ADMIN`, `SYS_PTRACE`, `SYS_MODULE`, `BPF`, `DAC_READ_SEARCH`). */
   readonly strongCapabilities: readonly string[]
   readonly isRoot: boolean
-  /** A ServiceAccount token is mounted; undefined when nobody told. */
-  readonly hasServiceAccountToken: boolean | undefined
+  /** A ServiceAccount token is mounted; false where nobody told. */
+  readonly hasServiceAccountToken: boolean
   /** Addresses from outside the cluster have reached it. */
   readonly isExposed: boolean
   /** From a registry outside the trusted ones; undefined when none are named. */
@@ -54,7 +54,7 @@ export const riskOf = (facts: RiskFacts): Risk => {
   const shared = facts.hostNamespaces
   add(shared.length > 0, 'host-namespaces', 4, `it shares with its node: ${list(shared)}`)
   add(facts.isRoot, 'root', 2, 'the process is root in its user namespace')
-  add(facts.hasServiceAccountToken, 'token', 3, 'the pod has a ServiceAccount token')
+  add(facts.hasServiceAccountToken, 'token', 3, 'a ServiceAccount token is mounted')
   add(facts.isExposed, 'exposed', 4, 'it is reached from outside the cluster')
   add(facts.isUntrustedImage, 'image', 4, 'its image is from no trusted registry')
   const related = facts.related

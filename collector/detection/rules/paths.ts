@@ -50,6 +50,7 @@ const fieldReaders: {
     id: (container) => container.id,
     name: (container) => container.name,
     image: (container) => container.image,
+    serviceAccountToken: (container) => container.serviceAccountToken,
   },
   pod: { name: (pod) => pod.name, namespace: (pod) => pod.namespace },
   workload: {

@@ -183,7 +183,7 @@ const readExamples = (reader: Reader, node: unknown, what: string): readonly Rul
 
 /** The condition speaks of what a container is called. */
 const asksForNames = (condition: string): boolean =>
-  /\b(?:container\.(?:name|image)|pod\.|workload\.)/.test(condition)
+  /\b(?:container\.(?:name|image|serviceAccountToken)|pod\.|workload\.)/.test(condition)
 
 const readRule = (
   reader: Reader,

@@ -21,6 +21,7 @@ const container: KubeletContainer = {
   container: 'web',
   image: 'registry/api:2',
   imageId: '',
+  serviceAccountToken: true,
   type: 'container',
   runtime: '',
 }
@@ -66,6 +67,7 @@ const cases = [
       image: 'registry/api:2',
       labels: { app: 'api' },
       container: 'web',
+      serviceAccountToken: true,
     },
   },
   {

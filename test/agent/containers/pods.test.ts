@@ -99,8 +99,37 @@ t.test('a pod of a Deployment, with all that the kubelet says about it', (t) => 
       imageId: `registry.example/api@sha256:${'ab'.repeat(32)}`,
       type: 'container',
       runtime: 'containerd',
+      serviceAccountToken: true,
     },
   })
+  t.end()
+})
+
+t.test('who has a ServiceAccount token is told by what is mounted', (t) => {
+  const known = (options: Partial<PodOptions>): unknown =>
+    containersOf(
+      parse({ name: 'web', uid, containers: [{ name: 'web', id: id('a') }], ...options }),
+    )[id('a')]
+  t.match(known({}), { serviceAccountToken: true })
+  t.match(known({ automountServiceAccountToken: false }), { serviceAccountToken: false })
+  const of = (volumes: unknown, volumeMounts: unknown): unknown => {
+    const [pod] = parsePods([
+      {
+        metadata: { name: 'web', namespace: 'shop', uid },
+        spec: { volumes, containers: [{ name: 'web', volumeMounts }] },
+        status: { containerStatuses: [{ name: 'web', containerID: `containerd://${id('a')}` }] },
+      },
+    ]).pods
+    return pod?.containers.get(id('a'))?.serviceAccountToken
+  }
+  const vault = { name: 'vault', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }
+  t.equal(of([vault], [{ name: 'vault', mountPath: '/vault' }]), true, 'for another audience')
+  t.equal(of([vault], [{ name: 'data', mountPath: '/data' }]), false, 'another container has it')
+  const path = '/var/run/secrets/kubernetes.io/serviceaccount'
+  t.equal(of([{ name: 'old', secret: {} }], [{ name: 'old', mountPath: path }]), true, 'a Secret')
+  const config = { name: 'ca', projected: { sources: [{ configMap: { name: 'ca' } }, null, 7] } }
+  t.equal(of([config, null, 7, 'x'], [{ name: 'ca', mountPath: '/ca' }, null, 'x']), false)
+  for (const odd of [undefined, null, 7, 'x', {}, [[]]]) t.equal(of(odd, odd), false)
   t.end()
 })
 
@@ -258,6 +287,7 @@ t.test('no JSON at all makes it throw', (t) => {
         fc.record({
           containers: fc.jsonValue(),
           initContainers: fc.jsonValue(),
+          volumes: fc.jsonValue(),
           hostNetwork: fc.jsonValue(),
         }),
       ),

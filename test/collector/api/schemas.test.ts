@@ -65,6 +65,7 @@ t.test('answers of every route are as documented', async (t) => {
       podIps: ['10.0.0.1'],
       hostIps: ['192.0.2.10'],
       hostNetwork: true,
+      serviceAccountToken: true,
       nameSource: 'oci',
       ended: true,
     },

@@ -20,6 +20,7 @@ const container = (facts: Partial<CorrectedNames> = {}): CorrectedNames => ({
   podIps: [],
   hostIps: [],
   hostNetwork: false,
+  serviceAccountToken: false,
   ...facts,
 })
 

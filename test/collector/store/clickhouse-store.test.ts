@@ -257,6 +257,7 @@ t.test('the store on the embedded engine', { skip: engineMissing }, async (t) =>
     t.match(second, {
       containerId: two,
       hostNetwork: false,
+      serviceAccountToken: false,
       ended: true,
       lastSeen: rfc3339(t0 + 20),
     })

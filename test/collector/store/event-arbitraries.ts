@@ -235,6 +235,7 @@ const container = fc.record({
   podIps: strings,
   hostIps: strings,
   hostNetwork: fc.boolean(),
+  serviceAccountToken: fc.boolean(),
   nameSource: fc.constantFrom(...nameSources),
 })
 const gap = fc.record({

@@ -36,6 +36,7 @@ const info: ContainerInfo = {
   podIps: [],
   hostIps: [],
   hostNetwork: false,
+  serviceAccountToken: false,
   nameSource: 'kubelet',
   firstSeen: '',
   lastSeen: '',

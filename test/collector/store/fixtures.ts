@@ -196,6 +196,7 @@ export const container = (change: Partial<ContainerEvent> = {}): ContainerEvent 
   podIps: ['10.0.0.7'],
   hostIps: ['192.0.2.10'],
   hostNetwork: false,
+  serviceAccountToken: false,
   nameSource: 'kubelet',
   ...change,
 })

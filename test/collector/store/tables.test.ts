@@ -3,7 +3,12 @@ import { ackedColumns } from '#collector/store/acked-rows.ts'
 import { eventColumns } from '#collector/store/event-rows.ts'
 import { containerColumns, coverageColumns, fileColumns } from '#collector/store/fact-rows.ts'
 import { podEventMigration } from '#collector/store/pod-events.ts'
-import { ancestorMigration, schemaOne, versionTable } from '#collector/store/tables.ts'
+import {
+  ancestorMigration,
+  schemaOne,
+  tokenMigration,
+  versionTable,
+} from '#collector/store/tables.ts'
 import { eventKinds } from '#proto/event.ts'
 
 const nameOf = (sql: string): string => /^CREATE TABLE IF NOT EXISTS (\w+) \(/.exec(sql)?.[1] ?? ''
@@ -15,10 +20,11 @@ const columnsOf = (sql: string): readonly string[] =>
     .filter(([, name = '', type = '']) => !/^(INDEX|PROJECTION)$/.test(name) && !/ALIAS/.test(type))
     .map(([, name = '']) => name)
 
-/** Those of `events` that came with later versions. */
-const addedColumns = [...podEventMigration, ...ancestorMigration].flatMap(
-  (sql) => /ADD COLUMN IF NOT EXISTS (\w+)/.exec(sql)?.[1] ?? [],
-)
+/** Those of a table that came with later versions. */
+const addedColumns = (table: string): readonly string[] =>
+  [...podEventMigration, ...ancestorMigration, ...tokenMigration]
+    .filter((sql) => sql.startsWith(`ALTER TABLE ${table} `))
+    .flatMap((sql) => /ADD COLUMN IF NOT EXISTS (\w+)/.exec(sql)?.[1] ?? [])
 
 t.test('a step that was interrupted can be repeated: nothing is made twice', async (t) => {
   for (const sql of [...schemaOne, versionTable]) t.not(nameOf(sql), '', sql.slice(0, 60))
@@ -52,8 +58,8 @@ t.test('rows are written with the columns that the tables have', async (t) => {
     ['coverage', coverageColumns],
     ['acked', ackedColumns],
   ] as const) {
-    const later = table === 'events' ? addedColumns : []
-    t.strictSame([...columnsOf(tableOf(table)), ...later].toSorted(), columns.toSorted(), table)
+    const all = [...columnsOf(tableOf(table)), ...addedColumns(table)]
+    t.strictSame(all.toSorted(), columns.toSorted(), table)
   }
 })
 

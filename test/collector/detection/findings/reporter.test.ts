@@ -25,14 +25,29 @@ const site = (trustedRegistries: readonly string[] = []) => {
   const time = manualTime()
   const reporter = new Reporter({ memory, clock: time.clock, trustedRegistries })
   reporter.builders = builders
-  const activity = (event: TimelineEvent, image = 'nginx:1') =>
-    activityOf(event, memory, { image }, false)
+  const activity = (event: TimelineEvent, image = 'nginx:1', serviceAccountToken = false) =>
+    activityOf(event, memory, { image, serviceAccountToken }, false)
   const found = (event: TimelineEvent, image?: string) =>
     reporter.ofRule(rule, event, activity(event, image))
   const terms = (event: TimelineEvent, image?: string) =>
     found(event, image).risk.terms.map(({ name }) => name)
   return { reporter, time, activity, found, terms }
 }
+t.test('a ServiceAccount token in its container makes it worse', async (t) => {
+  const { reporter, activity } = site()
+  const score = (hasToken: boolean) => {
+    const event = exec({ exe: '/bin/nc', argv: ['nc'] }, timelineBase)
+    return reporter.ofRule(rule, event, activity(event, 'nginx:1', hasToken)).risk
+  }
+  t.strictSame(
+    score(true)
+      .terms.filter(({ name }) => name === 'token')
+      .map(({ points }) => points),
+    [3],
+  )
+  t.equal(score(true).score - score(false).score, 3)
+})
+
 const nc = (more = {}, base = {}) =>
   exec({ exe: '/bin/nc', argv: ['nc'], uid: 1000, ...more }, { ...timelineBase, ...base })
 
