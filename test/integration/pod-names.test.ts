@@ -1,5 +1,6 @@
 /** A container that lives a few milliseconds, in a pod that a stand-in kubelet lists: its names are on every one of its events. */
 import t, { type Test } from 'tap'
+import type { ContainersAnswer } from '#proto/api.ts'
 import { needsBpf } from '#test/fixtures/bpf.ts'
 import { makeKubeletSite } from '#test/fixtures/kubelet-site.ts'
 import { runMayfly, type Site, sleep, until } from '#test/fixtures/mayfly.ts'
@@ -63,6 +64,13 @@ t.test('the kubelet knows the pod', { ...needsBpf, timeout: 90_000 }, async (t) 
   t.ok(
     byWorkload.some(({ containerId }) => containerId === id),
     'found by namespace and workload',
+  )
+  const response = await fetch(`${site.url}/api/v1/containers?container=${id}`)
+  const { containers } = (await response.json()) as ContainersAnswer
+  t.match(
+    containers,
+    [{ pod: names.pod, serviceAccountToken: true }],
+    'what its specification says',
   )
 })
 
