@@ -5,6 +5,7 @@
 import type { Clock } from '#base/clock.ts'
 import type { TimelineEvent } from '#proto/api.ts'
 import type { ProcessView } from './processes.ts'
+import { epochKey } from './progress.ts'
 
 /** How long an event waits at most; the kubelet tells names within a second or two. */
 export const maxNameWaitMs = 2_000
@@ -25,15 +26,6 @@ export interface NameWaitOptions {
   readonly judge: (event: TimelineEvent, view: ProcessView) => void
   readonly maxWaiting?: number
 }
-
-/** An agent's epoch. */
-export const epochKey = ({
-  agent,
-  epoch,
-}: {
-  readonly agent: string
-  readonly epoch: number
-}): string => `${agent}\0${epoch}`
 
 export class NameWait {
   readonly #options: NameWaitOptions

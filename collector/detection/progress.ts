@@ -4,12 +4,13 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { Evaluated } from '../store/store.ts'
-import { epochKey } from './name-wait.ts'
 
 /** Epochs whose place is remembered. */
 const maxEpochs = 10_000
 
 type Epoch = Pick<Evaluated, 'agent' | 'epoch'>
+
+export const epochKey = ({ agent, epoch }: Epoch): string => `${agent}\0${epoch}`
 
 export class Progress {
   /** Highest number evaluated. */
