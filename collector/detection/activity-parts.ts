@@ -5,7 +5,7 @@
 import { LRUCache } from 'lru-cache'
 import type { TimelineEvent } from '#proto/api.ts'
 import { peerOf } from '../store/peer-kind.ts'
-import type { Activity } from './activity.ts'
+import type { Activity } from './fields.ts'
 import { maxText } from './seen-process.ts'
 
 /** Peers whose kind is remembered; some 100 bytes each. */

@@ -1,118 +1,22 @@
 /**
  * What a rule sees of an event: the event, the process that did it with its ancestry, the container, pod and workload, and the
- * peer. The fields here are the contract with whoever writes rules: their names, types and meanings are declared once, in `fields`,
- * from which the type check, the documentation and the index are made.
+ * peer, as fields.ts declares them.
  *
  * An activity is made for every event, and most events evaluate nothing: so each part is made when it is asked for.
- *
- * Whatever an event does not have is empty (`""`, 0, false, no list), so that conditions need no `has()`.
  */
 import type { TimelineEvent } from '#proto/api.ts'
 import type { Names } from '../names.ts'
 import {
-  ConnectionPart,
   ContainerPart,
   connectionOf,
-  DnsPart,
   dnsOf,
   EventPart,
-  noConnection,
-  noContainer,
-  noDns,
   PodPart,
   WorkloadPart,
 } from './activity-parts.ts'
+import type { Activity } from './fields.ts'
 import { type KnownProcess, maxAncestors, type ProcessView } from './processes.ts'
-import { capabilityMask, hostNamespaceNumbers, noProcess, SeenProcess } from './seen-process.ts'
-
-/** A declared field: CEL's type, and what it means. */
-export interface Field {
-  readonly type: 'string' | 'int' | 'bool' | 'list<string>'
-  readonly help: string
-}
-
-const text = (help: string) => ({ type: 'string', help }) as const
-const list = (help: string) => ({ type: 'list<string>', help }) as const
-const number = (help: string) => ({ type: 'int', help }) as const
-const flag = (help: string) => ({ type: 'bool', help }) as const
-
-const processFields = {
-  exe: text('path of the executable that runs'),
-  name: text('last part of that path'),
-  program: text(
-    'what it is by name: the applet where busybox or toybox runs, else `name` without the version of an interpreter or compiler (`python3.11` is python)',
-  ),
-  calledAs: text('the first argument: the name that it was started under'),
-  args: list('arguments, after redaction'),
-  command: text('arguments joined by spaces'),
-  script: text('the script, where one was started through `#!`'),
-  cwd: text('working directory'),
-  tty: text('terminal, such as `pts/0`; empty for none'),
-  uid: number('user id'),
-  origin: text(
-    'where the file comes from: image, copied-up, dropped, volume, memfd, host, unknown',
-  ),
-  entry: text('how it came into the container: init, exec (kubectl exec, a probe), child, unknown'),
-  sockets: list('which of stdin, stdout, stderr are Internet sockets'),
-  capabilities: list('effective capabilities, without CAP_'),
-  hostNamespaces: list(
-    'namespaces of its node that it is in, as far as their numbers tell: pid, ipc, uts, and mnt, net on kernels from 6.18',
-  ),
-  runtime: flag('a container runtime that sets the container up'),
-} as const
-
-/** By variable. `parent` is the nearest of `ancestors`, which CEL knows as list<Process>. */
-export const fields = {
-  event: {
-    kind: text('exec, exit, connect, accept, close, listen, dns'),
-    late: flag('it is evaluated long after it happened'),
-  },
-  process: processFields,
-  parent: processFields,
-  container: {
-    id: text('container id; `host` outside containers'),
-    name: text('name within the pod'),
-    image: text('as the pod names it'),
-    serviceAccountToken: flag('a ServiceAccount token is mounted into it, as the kubelet tells'),
-  },
-  pod: { name: text('name'), namespace: text('namespace') },
-  workload: {
-    name: text('the controller a person knows'),
-    type: text('deployment, statefulset, daemonset, cronjob, job, pod, staticpod…'),
-    namespace: text('namespace'),
-  },
-  connection: {
-    transport: text('tcp or udp'),
-    outcome: text(
-      'of a connect: established, refused, reset, timeout, unreachable, aborted, unknown',
-    ),
-    address: text('of the peer'),
-    port: number('that is served: the peer’s where outbound, the own where inbound or listening'),
-    name: text('that the peer was looked up by'),
-    kind: text('loopback, dns, metadata, api-server; else external or private by the address'),
-  },
-  dns: {
-    name: text('asked for, in lower case, without the final dot'),
-    type: text('A, AAAA, TXT…'),
-    rcode: text('NOERROR, NXDOMAIN…; empty when unanswered'),
-  },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, Field>>>>
-
-type ValueOf<F extends Field> = F['type'] extends 'string'
-  ? string
-  : F['type'] extends 'int'
-    ? bigint
-    : F['type'] extends 'bool'
-      ? boolean
-      : readonly string[]
-
-type Values<T extends Readonly<Record<string, Field>>> = { readonly [K in keyof T]: ValueOf<T[K]> }
-
-export type ActivityProcess = Values<typeof processFields>
-
-export type Activity = { readonly [V in keyof typeof fields]: Values<(typeof fields)[V]> } & {
-  readonly ancestors: readonly ActivityProcess[]
-}
+import { noProcess, SeenProcess } from './seen-process.ts'
 
 /** What the event does not tell of its container. */
 type ContainerFacts = Pick<Names, 'image' | 'serviceAccountToken'>
@@ -212,65 +116,3 @@ export const activityOf = (
   names: ContainerFacts,
   late: boolean,
 ): Activity => new SeenActivity(event, memory, names, late)
-
-/** An example as rule files write it: a part of an activity, with numbers as numbers. */
-export type ExampleActivity = Readonly<Record<string, unknown>>
-
-type Given = Readonly<Record<string, unknown>>
-
-/** @throws Error for what is no number. */
-const wholeNumber = (name: string, value: unknown): number => {
-  const number = Number(value ?? 0)
-  if (!Number.isInteger(number)) throw new Error(`${name}: write a whole number`)
-  return number
-}
-
-const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
-
-const exampleProcess = (value: unknown): SeenProcess => {
-  const given = (value ?? {}) as Given
-  const exe = String(given.exe ?? '')
-  return new SeenProcess({
-    exe,
-    argv: given.args === undefined && exe !== '' ? [exe] : texts(given.args),
-    script: String(given.script ?? ''),
-    cwd: String(given.cwd ?? ''),
-    tty: String(given.tty ?? ''),
-    uid: wholeNumber('uid', given.uid),
-    entry: String(given.entry ?? 'unknown'),
-    runtime: given.runtime === true,
-    fileOrigin: String(given.origin ?? 'unknown'),
-    capabilities: capabilityMask(texts(given.capabilities)),
-    stdioSockets: texts(given.sockets),
-    namespaces: hostNamespaceNumbers(texts(given.hostNamespaces)),
-  })
-}
-
-/**
- * What is left out of an example is empty; names and joined arguments follow from what is given.
- * @throws Error for a number or a capability that is none.
- */
-export const exampleActivity = (example: ExampleActivity): Activity => {
-  const ancestors = ((example.ancestors as readonly unknown[] | undefined) ?? []).map(
-    exampleProcess,
-  )
-  const parent =
-    example.parent === undefined ? (ancestors[0] ?? noProcess) : exampleProcess(example.parent)
-  const part = <V>(name: keyof typeof fields, none: V): V => ({
-    ...none,
-    ...(example[name] as Partial<V> | undefined),
-  })
-  const connection = part('connection', noConnection)
-  const port = BigInt(wholeNumber('port', connection.port))
-  return {
-    event: new EventPart(part('event', { kind: 'exec', late: false })),
-    process: exampleProcess(example.process),
-    parent,
-    ancestors: ancestors.length > 0 || parent === noProcess ? ancestors : [parent],
-    container: new ContainerPart(part('container', { id: 'a'.repeat(64), ...noContainer })),
-    pod: new PodPart(part('pod', { name: '', namespace: '' })),
-    workload: new WorkloadPart(part('workload', { name: '', type: '', namespace: '' })),
-    connection: new ConnectionPart({ ...connection, port }),
-    dns: new DnsPart(part('dns', noDns)),
-  }
-}

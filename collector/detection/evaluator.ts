@@ -2,7 +2,7 @@
  * Holds the rules in force against activities, and keeps each within its budget: a rule that costs more than it may, or that
  * fails, is switched off, counted and reported, and the others go on. Called by detection.ts.
  */
-import type { Activity } from './activity.ts'
+import type { Activity } from './fields.ts'
 import type { Rule } from './rules/rule.ts'
 import { isExcepted, RuleSet } from './rules/rule-set.ts'
 

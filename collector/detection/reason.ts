@@ -1,7 +1,7 @@
 /** What is said of an occurrence: its reason in words, the line of its event, the values of its key, its ancestry. Pure; called by detection.ts. */
 import type { TimelineEvent } from '#proto/api.ts'
 import type { FindingProcess } from '#proto/finding.ts'
-import type { Activity } from './activity.ts'
+import type { Activity } from './fields.ts'
 import type { KnownProcess } from './processes.ts'
 import type { Rule } from './rules/rule.ts'
 

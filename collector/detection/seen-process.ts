@@ -4,7 +4,7 @@
  * activity.ts.
  */
 import { LRUCache } from 'lru-cache'
-import type { ActivityProcess } from './activity.ts'
+import type { ActivityProcess } from './fields.ts'
 
 /** Arguments are looked at as far as this, characters: a condition's cost is bounded by what it sees. */
 const maxCommand = 4_096
@@ -38,7 +38,7 @@ const withoutVersion = (name: string): string => {
   return target ?? name
 }
 
-/** What runs, by its path and its arguments: see `program` in activity.ts. */
+/** What runs, by its path and its arguments: see `program` in fields.ts. */
 const programOf = (exe: string, args: () => readonly string[]): string => {
   const name = nameOf(exe)
   if (!multiCall.has(name)) return withoutVersion(name)

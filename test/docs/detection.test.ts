@@ -4,8 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { fields } from '#collector/detection/activity.ts'
 import { driftRules } from '#collector/detection/baselines/drift.ts'
+import { fields } from '#collector/detection/fields.ts'
 import { imageRule } from '#collector/detection/findings/reporter.ts'
 import { parseRules, readRuleFiles, shippedRules } from '#collector/detection/rules/load.ts'
 import { defaultParameters, parameterTable } from '#collector/detection/statistics/parameters.ts'

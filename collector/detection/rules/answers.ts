@@ -2,7 +2,7 @@
  * What one activity answers to all questions of an index: which of the values that rules need it has. Each value is read once, at
  * the first question about its path, and answers all questions about that path. Used by rule-index.ts and needs-check.ts.
  */
-import type { Activity } from '../activity.ts'
+import type { Activity } from '../fields.ts'
 import { type Literal, Literals } from './literals.ts'
 import type { Scalar, ValueNeed } from './needs.ts'
 import { visitorOf } from './paths.ts'

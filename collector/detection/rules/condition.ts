@@ -4,7 +4,6 @@
  * a condition of four terms. Called by rule-file.ts.
  */
 import { Environment, type TypeCheckResult } from '@marcbachmann/cel-js'
-import { type Activity, fields } from '../activity.ts'
 import {
   ConnectionPart,
   ContainerPart,
@@ -13,19 +12,13 @@ import {
   PodPart,
   WorkloadPart,
 } from '../activity-parts.ts'
+import { type Activity, fields } from '../fields.ts'
 import { SeenProcess } from '../seen-process.ts'
 import { refusalOf } from './cost-limits.ts'
+import type { SyntaxNode } from './syntax-node.ts'
 
 /** Lists that conditions may name, from the rule file. */
 export type NamedLists = Readonly<Record<string, readonly string[]>>
-
-/** A node of the syntax tree, as far as needs.ts and cost-limits.ts read it. */
-export interface SyntaxNode {
-  readonly op: string
-  readonly args: unknown
-  /** Where it begins, characters. */
-  readonly start: number
-}
 
 export interface Condition {
   readonly text: string

@@ -3,7 +3,7 @@
  * Loops within loops multiply, texts of texts grow, a pattern may take for ever, `dyn()` switches the type check off and `has()`
  * of a field that is not declared is simply false. Pure; called by condition.ts.
  */
-import type { SyntaxNode } from './condition.ts'
+import type { SyntaxNode } from './syntax-node.ts'
 
 /** Loops within each other, over lists of at most 64 arguments or 500 texts. */
 const maxNesting = 2

@@ -5,8 +5,9 @@
  * Sound for CEL's three values: an error is never true, and where `||` or `exists` absorbs one, it is true by another operand,
  * whose needs are met.
  */
-import { fields } from '../activity.ts'
-import type { NamedLists, SyntaxNode } from './condition.ts'
+import { fields } from '../fields.ts'
+import type { NamedLists } from './condition.ts'
+import type { SyntaxNode } from './syntax-node.ts'
 
 export type Scalar = string | bigint
 

@@ -2,7 +2,7 @@
  * Values of an activity by the paths that conditions write: `process.args[]`, `ancestors[].program`. Each field is read by a function
  * of its own, which takes a fraction of what it takes to look a name up in whatever object. Pure; called by answers.ts.
  */
-import type { Activity, ActivityProcess } from '../activity.ts'
+import type { Activity, ActivityProcess } from '../fields.ts'
 import type { Scalar } from './needs.ts'
 
 type Look = (value: Scalar) => void

@@ -4,7 +4,8 @@
  */
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml'
 import { maturities, severities } from '#proto/finding.ts'
-import { type ExampleActivity, exampleActivity, fields } from '../activity.ts'
+import { type ExampleActivity, exampleActivity } from '../example-activity.ts'
+import { fields } from '../fields.ts'
 import { ConditionError, conditionReader, type NamedLists } from './condition.ts'
 import { needsOf } from './needs.ts'
 import {

@@ -2,7 +2,7 @@
  * Rules, found by the values that their conditions need: one look at a field asks for all rules at once. Never leaves out a rule
  * that would match. Made by rules-by-program.ts.
  */
-import type { Activity } from '../activity.ts'
+import type { Activity } from '../fields.ts'
 import { Answers } from './answers.ts'
 import type { Needs, ValueNeed } from './needs.ts'
 import { type Check, checkOf, isMade, valuesOf } from './needs-check.ts'

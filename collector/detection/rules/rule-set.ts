@@ -2,7 +2,7 @@
  * All rules in force, and which of them an event can satisfy: by its kind, its program (rules-by-program.ts) and
  * what else each condition needs (rule-index.ts). Most events evaluate nothing. Immutable; a new set replaces it whole. Made by load.ts, asked by evaluator.ts.
  */
-import type { Activity } from '../activity.ts'
+import type { Activity } from '../fields.ts'
 import { type Rule, type RuleException, ruleKinds } from './rule.ts'
 import { RulesByProgram } from './rules-by-program.ts'
 

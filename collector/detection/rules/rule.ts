@@ -1,7 +1,7 @@
 /** A rule as it is read from a file; docs/detection.md says what each part means. */
 import type { EventKind } from '#proto/event.ts'
 import type { Maturity, Severity } from '#proto/finding.ts'
-import type { ExampleActivity } from '../activity.ts'
+import type { ExampleActivity } from '../example-activity.ts'
 import type { Condition } from './condition.ts'
 import type { Needs } from './needs.ts'
 

@@ -3,7 +3,7 @@
  * that were seen before: for such a program an index holds what remains of the rules once its name is known, which is little, and
  * the same for most programs. Made by rule-set.ts.
  */
-import type { Activity } from '../activity.ts'
+import type { Activity } from '../fields.ts'
 import { multiCall } from '../seen-process.ts'
 import { narrowed } from './narrow.ts'
 import { isNever, type Needs } from './needs.ts'

@@ -1,6 +1,7 @@
 /** Holds rules against their own examples, as `mayfly rules test` and the tests of the shipped rules do. Pure. */
-import { exampleActivity } from '../activity.ts'
+
 import { EventPart } from '../activity-parts.ts'
+import { exampleActivity } from '../example-activity.ts'
 import type { Rule } from './rule.ts'
 import { isExcepted, RuleSet } from './rule-set.ts'
 

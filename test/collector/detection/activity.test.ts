@@ -1,25 +1,16 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { toTimelineEvent } from '#collector/api/live-event.ts'
-import { activityOf, exampleActivity, fields } from '#collector/detection/activity.ts'
+import { activityOf } from '#collector/detection/activity.ts'
+import { exampleActivity } from '#collector/detection/example-activity.ts'
 import { ProcessMemory } from '#collector/detection/processes.ts'
 import { NameCache } from '#collector/names.ts'
 import type { PeerKind } from '#proto/api.ts'
+import { isWhole } from '#test/fixtures/activities.ts'
 import { anyEvent } from '#test/fixtures/arbitrary-events.ts'
 import { chunkOf, exec, timelineBase } from '#test/fixtures/timeline-events.ts'
 
 const noNames = new NameCache().get('node-1', 'x'.repeat(64))
-
-/** Every declared field, of the declared type. */
-const isWhole = (activity: object): boolean =>
-  Object.entries(fields).every(([variable, declared]) =>
-    Object.entries(declared).every(([name, { type }]) => {
-      const value = (activity as Record<string, Record<string, unknown>>)[variable]?.[name]
-      if (type === 'int') return typeof value === 'bigint'
-      if (type === 'bool') return typeof value === 'boolean'
-      return type === 'string' ? typeof value === 'string' : Array.isArray(value)
-    }),
-  )
 
 t.test('whatever an agent sends has every field, of its type', async () => {
   const memory = new ProcessMemory()
@@ -143,15 +134,4 @@ t.test('what runs, by path and arguments', async (t) => {
     const seen = activityOf(event, new ProcessMemory(), noNames, false)
     t.equal(seen.process.program, program, 'and of an event')
   }
-})
-
-t.test('an example need only say what it is about', async (t) => {
-  t.ok(isWhole(exampleActivity({})))
-  t.match(
-    exampleActivity({ process: { exe: '/bin/nc', args: ['nc', '-l'] }, connection: { port: 80 } }),
-    {
-      process: { name: 'nc', command: 'nc -l' },
-      connection: { port: 80n },
-    },
-  )
 })

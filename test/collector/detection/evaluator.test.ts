@@ -1,6 +1,6 @@
 import t from 'tap'
-import { exampleActivity } from '#collector/detection/activity.ts'
 import { Evaluator } from '#collector/detection/evaluator.ts'
+import { exampleActivity } from '#collector/detection/example-activity.ts'
 import { RuleSet } from '#collector/detection/rules/rule-set.ts'
 import { ruleOf } from '#test/fixtures/rules.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { exampleActivity } from '#collector/detection/activity.ts'
+import { exampleActivity } from '#collector/detection/example-activity.ts'
 import { ancestryOf, keyOf, lineOf, reasonOf } from '#collector/detection/reason.ts'
 import { ruleOf } from '#test/fixtures/rules.ts'
 import { exec } from '#test/fixtures/timeline-events.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { exampleActivity } from '#collector/detection/activity.ts'
+import { exampleActivity } from '#collector/detection/example-activity.ts'
 import { Answers } from '#collector/detection/rules/answers.ts'
 import type { Scalar, ValueNeed, ValueTest } from '#collector/detection/rules/needs.ts'
 

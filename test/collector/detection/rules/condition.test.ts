@@ -1,5 +1,5 @@
 import t from 'tap'
-import { exampleActivity } from '#collector/detection/activity.ts'
+import { exampleActivity } from '#collector/detection/example-activity.ts'
 import { ConditionError, conditionReader } from '#collector/detection/rules/condition.ts'
 
 const holds = (text: string, example: Readonly<Record<string, unknown>>, lists = {}) =>

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type ExampleActivity, exampleActivity } from '#collector/detection/activity.ts'
+import { type ExampleActivity, exampleActivity } from '#collector/detection/example-activity.ts'
 import { Answers } from '#collector/detection/rules/answers.ts'
 import type { Needs, Scalar, ValueTest } from '#collector/detection/rules/needs.ts'
 import { checkOf, isMade, valuesOf } from '#collector/detection/rules/needs-check.ts'

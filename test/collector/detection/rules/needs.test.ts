@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { exampleActivity } from '#collector/detection/activity.ts'
+import { exampleActivity } from '#collector/detection/example-activity.ts'
 import { conditionReader } from '#collector/detection/rules/condition.ts'
 import { type Needs, needsOf } from '#collector/detection/rules/needs.ts'
 import { RuleSet } from '#collector/detection/rules/rule-set.ts'

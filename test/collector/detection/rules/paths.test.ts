@@ -1,5 +1,6 @@
 import t from 'tap'
-import { type ExampleActivity, exampleActivity, fields } from '#collector/detection/activity.ts'
+import { type ExampleActivity, exampleActivity } from '#collector/detection/example-activity.ts'
+import { fields } from '#collector/detection/fields.ts'
 import type { Scalar } from '#collector/detection/rules/needs.ts'
 import { visitorOf } from '#collector/detection/rules/paths.ts'
 

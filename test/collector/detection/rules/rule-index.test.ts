@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { exampleActivity } from '#collector/detection/activity.ts'
+import { exampleActivity } from '#collector/detection/example-activity.ts'
 import { parseRules, readRuleFiles, shippedRules } from '#collector/detection/rules/load.ts'
 import type { Rule } from '#collector/detection/rules/rule.ts'
 import { RuleIndex } from '#collector/detection/rules/rule-index.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { exampleActivity } from '#collector/detection/activity.ts'
+import { exampleActivity } from '#collector/detection/example-activity.ts'
 import { isExcepted, RuleSet } from '#collector/detection/rules/rule-set.ts'
 import { ruleOf } from '#test/fixtures/rules.ts'
 
