@@ -33,30 +33,35 @@ const filledLook =
     if ((value as string).length > 0) for (const { number } of questions) meet(number)
   }
 
-const literalsLook = (questions: readonly Question[], meet: Meet): Look => {
-  const literals = new Literals(
+const literalsOf = (questions: readonly Question[]): Literals =>
+  new Literals(
     questions.flatMap(({ need: { how, values }, number }) =>
       values.map((value) => ({ how: how as Literal['how'], text: String(value), number })),
     ),
   )
-  return (value) => literals.find(value as string, meet)
-}
 
-const looks = { equals: equalsLook, differs: differsLook, filled: filledLook }
-
-/** What looks at each value at a path, for all questions about it. */
-const lookOf = (questions: readonly Question[], meet: Meet): Look => {
-  const byWay = Map.groupBy(questions, ({ need: { how } }) =>
+/** What looks at each value at a path, for all questions about it, and the memory that it takes. */
+const lookOf = (
+  questions: readonly Question[],
+  meet: Meet,
+): { readonly look: Look; readonly bytes: number } => {
+  const by = Map.groupBy(questions, ({ need: { how } }) =>
     how === 'equals' || how === 'differs' || how === 'filled' ? how : 'literals',
   )
-  const all = [...byWay].map(([way, asked]) =>
-    way === 'literals' ? literalsLook(asked, meet) : looks[way](asked, meet),
-  )
+  const literals = by.has('literals') ? literalsOf(by.get('literals') ?? []) : undefined
+  const all = [
+    ...(by.has('equals') ? [equalsLook(by.get('equals') ?? [], meet)] : []),
+    ...(by.has('differs') ? [differsLook(by.get('differs') ?? [], meet)] : []),
+    ...(by.has('filled') ? [filledLook(by.get('filled') ?? [], meet)] : []),
+    ...(literals === undefined ? [] : [(value: Scalar) => literals.find(value as string, meet)]),
+  ]
+  const bytes = literals?.bytes ?? 0
   const [only] = all
-  if (all.length === 1 && only !== undefined) return only
-  return (value) => {
-    for (const look of all) look(value)
+  if (all.length === 1 && only !== undefined) return { look: only, bytes }
+  const look = (value: Scalar): void => {
+    for (const one of all) one(value)
   }
+  return { look, bytes }
 }
 
 interface Question {
@@ -83,6 +88,8 @@ export class Answers {
   /** Numbers of questions met in this turn, each once, as many as `metCount`. */
   readonly met: Int32Array
   metCount = 0
+  /** Of memory, as far as it depends on the literals. */
+  bytes = 0
   #turn = 0
   #activity: Activity | undefined
 
@@ -93,10 +100,9 @@ export class Answers {
     this.met = new Int32Array(questions.length)
     const byPath = Map.groupBy(questions, ({ need }) => need.path)
     for (const [path, asked] of byPath) {
-      const visit = visitorOf(
-        path,
-        lookOf(asked, (number) => this.#meet(number)),
-      )
+      const { look, bytes } = lookOf(asked, (number) => this.#meet(number))
+      const visit = visitorOf(path, look)
+      this.bytes += bytes
       let readIn = 0
       const read = () => {
         if (readIn === this.#turn) return

@@ -142,6 +142,11 @@ export class Literals {
     if (literals.length <= fewLiterals && left.length === 0) this.#any = alternationOf(shortened)
   }
 
+  /** Of memory, as far as it depends on the literals. */
+  get bytes(): number {
+    return this.#next.byteLength
+  }
+
   /** Calls `found` with the number of each literal that `text` has; with some more than once. */
   find(text: string, found: (number: number) => void): void {
     if (this.#any?.test(text) === false) return

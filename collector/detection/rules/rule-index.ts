@@ -94,6 +94,11 @@ export class RuleIndex {
     this.#reads = [...reads.values()]
   }
 
+  /** Of memory, as far as it depends on the literals. */
+  get bytes(): number {
+    return this.#answers.bytes
+  }
+
   /** Rules that no value finds: every event asks for them. */
   get always(): readonly Rule[] {
     return this.#always.map(({ rule }) => rule)

@@ -3,6 +3,7 @@
  * that were seen before: for such a program an index holds what remains of the rules once its name is known, which is little, and
  * the same for most programs. Made by rule-set.ts.
  */
+import { createHash } from 'node:crypto'
 import type { Activity } from '../fields.ts'
 import { multiCall } from '../seen-process.ts'
 import { narrowed } from './narrow.ts'
@@ -17,8 +18,12 @@ const enough = 200
 const maxExecutables = 1_000
 /** Programs of a multi-call executable. */
 const maxApplets = 1_000
-/** Indexes that are kept; the largest, of shells, has some hundred kilobytes. */
-const maxIndexes = 100
+/** All indexes by program together: those of the shipped rules take some 3 MB. */
+const maxBytes = 48 << 20
+/** Of each, what is not counted by its literals; generous. */
+const restBytes = 64 << 10
+/** A larger one is not made: rules with very long lists are asked all together. */
+const maxIndexBytes = maxBytes / 16
 
 /** What is told by the executable, or with the first arguments where one executable is many programs. */
 const programPaths: readonly string[] = ['process.exe', 'process.name', 'process.program']
@@ -33,12 +38,14 @@ interface Executable extends Program {
   readonly applets: Map<string, Program> | undefined
 }
 
-/** Of rules in the order of their files. */
-const textOf = (rules: readonly FindableRule[]): string =>
-  JSON.stringify(
+/** The same for the same rules in the same order with the same needs. */
+const hashOf = (rules: readonly FindableRule[]): string => {
+  const text = JSON.stringify(
     rules.map(({ rule, needs }) => [rule.id, needs]),
     (_, value) => (typeof value === 'bigint' ? { number: String(value) } : value),
   )
+  return createHash('sha256').update(text).digest('base64')
+}
 
 const asksForPrograms = (needs: Needs): boolean =>
   valuesOf(needs).some(({ path }) => programPaths.includes(path))
@@ -50,7 +57,9 @@ export class RulesByProgram {
   /** Two generations, which is a fraction of the work of a list by use: what the older has is taken over when it is seen again. */
   #executables = new Map<string, Executable>()
   #older: ReadonlyMap<string, Executable> = new Map()
+  /** By a hash of what remains. */
   readonly #indexes = new Map<string, RuleIndex>()
+  #bytes = 0
 
   constructor(rules: readonly Rule[]) {
     this.#rules = rules.map((rule) => ({ rule, needs: rule.needs }))
@@ -60,6 +69,11 @@ export class RulesByProgram {
 
   get size(): number {
     return this.#rules.length
+  }
+
+  /** Of memory, what the indexes by program take, roughly. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** Rules that no value finds: every event asks for them. */
@@ -115,10 +129,23 @@ export class RulesByProgram {
     const rules = this.#rules
       .map(({ rule, needs }) => ({ rule, needs: narrowed(needs, known) }))
       .filter(({ needs }) => !isNever(needs))
-    const text = textOf(rules)
-    const index = this.#indexes.get(text) ?? new RuleIndex(rules)
-    if (this.#indexes.size >= maxIndexes) this.#indexes.clear()
-    this.#indexes.set(text, index)
+    const hash = hashOf(rules)
+    const same = this.#indexes.get(hash)
+    if (same !== undefined) return same
+    const index = new RuleIndex(rules)
+    const bytes = index.bytes + restBytes
+    if (bytes > maxIndexBytes) return this.#all
+    if (this.#bytes + bytes > maxBytes) this.#forget()
+    this.#indexes.set(hash, index)
+    this.#bytes += bytes
     return index
+  }
+
+  /** Programs hold their indexes: with all of them goes all memory. */
+  #forget(): void {
+    this.#indexes.clear()
+    this.#executables.clear()
+    this.#older = new Map()
+    this.#bytes = 0
   }
 }

@@ -64,6 +64,54 @@ t.test(
   },
 )
 
+t.test('memory is bounded, however many programs and however long the lists', async (t) => {
+  /** Some ten thousand states of an automaton: less than an index may take. */
+  const words = (seed: string) =>
+    Array.from(
+      { length: 400 },
+      (_, at) => `${seed}${at}${'-abcdefghijklmnopqrstuvwxyz'.slice(at % 7)}`,
+    )
+  const long = ruleOf({
+    id: 'MF9001',
+    condition: 'process.program != "x" && words.exists(w, process.command.contains(w))',
+    lists: { words: words('a') },
+  })
+  const one = (at: number) =>
+    ruleOf({ id: `MF${5_000 + at}`, condition: `process.program == "p${at}" && process.uid == 7` })
+  const programs = Array.from({ length: 160 }, (_, at) => at)
+  const rules = new RulesByProgram([long, ...programs.map(one)])
+  let most = 0
+  for (const at of programs) {
+    for (let times = 0; times < often; times += 1) askedFor(rules, `/bin/p${at}`, ['x'])
+    most = Math.max(most, rules.bytes)
+  }
+  t.ok(most > 1 << 20 && most <= 48 << 20, `${most} bytes`)
+  t.ok(rules.bytes < most, 'they were forgotten once')
+  const found = (exe: string, uid: number) =>
+    idsOf(rules.candidates(exampleActivity({ process: { exe, args: [`a7${'-'}`], uid } })))
+  t.strictSame(found('/bin/p3', 7), ['MF5003'], 'and are found as before')
+})
+
+t.test('an index that would be too large is not made', async (t) => {
+  const words = Array.from({ length: 500 }, (_, at) =>
+    [...`${at}`.padStart(3, '0'), ...'#'.repeat(29)]
+      .map((one, place) =>
+        one === '#' ? String.fromCharCode(0x4e00 + ((at * 31 + place * 7) % 400)) : one,
+      )
+      .join(''),
+  )
+  const rules = new RulesByProgram([
+    ruleOf({
+      id: 'MF9001',
+      condition: 'process.program != "x" && words.exists(w, process.command.contains(w))',
+      lists: { words },
+    }),
+  ])
+  for (let times = 0; times < often; times += 1) askedFor(rules, '/bin/ls', ['ls'])
+  t.equal(rules.bytes, 0)
+  t.strictSame(askedFor(rules, '/bin/ls', ['ls', `x${words[7]}`]), ['MF9001'])
+})
+
 t.test('no shipped rule that holds is left out, however often its program was seen', async (t) => {
   const { rules } = parseRules(readRuleFiles([shippedRules]))
   const byProgram = new RulesByProgram(rules)
