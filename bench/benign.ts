@@ -15,7 +15,7 @@ import {
 } from '#test/attacks/baselines/surroundings.ts'
 import { failOver, liveOnce, newerWeb, serve } from '#test/attacks/baselines/workloads.ts'
 import { isLoud } from '#test/attacks/severity.ts'
-import { sleep } from '#test/fixtures/mayfly.ts'
+import { until } from '#test/fixtures/mayfly.ts'
 import { chanceOf } from '#test/simulation/random.ts'
 import { Undo } from './undo.ts'
 
@@ -26,24 +26,22 @@ export interface BenignResult {
   readonly problems: readonly string[]
 }
 
+/** Those that liveOnce() lets live. */
+const workloads = 5
 /** Lives that are learnt from, as many as a lock asks for. */
 const lives = 3
 /** Seeds of learning and of judging are apart. */
 const [learningSeed, judgingSeed] = [100, 1_000]
-const learnMs = 60_000
 
 type Surroundings = Awaited<ReturnType<typeof makeSurroundings>>
 
 const learn = async ({ site, hosts, namespace, cluster }: Surroundings): Promise<void> => {
   for (let life = 1; life <= lives; life += 1)
     await (await liveOnce(cluster, hosts, learningSeed + life)).stop()
-  const endMs = performance.now() + learnMs
-  for (;;) {
+  await until('all lives to be counted', async () => {
     const all = await baselinesOf(site, namespace)
-    if (all.length >= 5 && all.every((one) => one.lives >= lives)) break
-    if (performance.now() > endMs) throw new Error('not all lives were counted')
-    await sleep(500)
-  }
+    return all.length === workloads && all.every((one) => one.lives >= lives)
+  })
   for (const { workload } of await baselinesOf(site, namespace)) {
     const flags = ['--namespace', namespace, '--workload', workload]
     const { code, errors } = await baseline(site, 'lock', ...flags)

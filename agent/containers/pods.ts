@@ -155,11 +155,15 @@ interface ReadContainers {
   readonly ends: Map<string, ContainerEnd>
 }
 
-const readGroup = (pod: JsonObject, group: ContainerGroup, into: ReadContainers): number => {
+const readGroup = (
+  pod: JsonObject,
+  group: ContainerGroup,
+  tokenVolumes: ReadonlySet<string>,
+  into: ReadContainers,
+): number => {
   const specs = new Map<string, JsonObject>()
-  const podSpec = asObject(field(pod, 'spec'))
-  const tokenVolumes = tokenVolumesOf(podSpec)
-  for (const value of asArray(field(podSpec, group.specs)).slice(0, containersMax)) {
+  const listed = asArray(field(asObject(field(pod, 'spec')), group.specs))
+  for (const value of listed.slice(0, containersMax)) {
     const spec = asObject(value)
     const name = asName(field(spec, 'name'))
     if (spec !== undefined && name !== '') specs.set(name, spec)
@@ -242,7 +246,9 @@ const readPod = (
   })
   const read: ReadContainers = { containers: new Map(), ends: new Map() }
   let skipped = 0
-  for (const group of groups) skipped += readGroup(object, group, read)
+  const spec = asObject(field(object, 'spec'))
+  const tokenVolumes = tokenVolumesOf(spec)
+  for (const group of groups) skipped += readGroup(object, group, tokenVolumes, read)
   const status = asObject(field(object, 'status'))
   const names: PodNames = {
     namespace,
@@ -251,7 +257,7 @@ const readPod = (
     labels,
     podIps: addressesOf(status, 'pod'),
     hostIps: addressesOf(status, 'host'),
-    hostNetwork: field(asObject(field(object, 'spec')), 'hostNetwork') === true,
+    hostNetwork: field(spec, 'hostNetwork') === true,
   }
   const uids = [...new Set([hash, uid].filter((id) => id !== ''))]
   return { pod: { uids, names, ...read }, skipped }

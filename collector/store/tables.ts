@@ -171,13 +171,13 @@ export const schemaOne: readonly string[] = [
   ...ledgerTables,
 ]
 
-/** Version 7 of the schema, see migrations.ts: whether a ServiceAccount token is mounted. */
-export const tokenMigration: readonly string[] = [
-  'ALTER TABLE containers ADD COLUMN IF NOT EXISTS service_account_token UInt8 AFTER host_network',
-]
-
 /** Version 6 of the schema, see migrations.ts: the nearest forebear that executed something. */
 export const ancestorMigration: readonly string[] = [
   'ALTER TABLE events ADD COLUMN IF NOT EXISTS ancestor_start_ns UInt64 CODEC(ZSTD(1)) AFTER stdio_sockets',
   'ALTER TABLE events ADD COLUMN IF NOT EXISTS ancestor_pid UInt32 CODEC(ZSTD(1)) AFTER stdio_sockets',
+]
+
+/** Version 7 of the schema, see migrations.ts: whether a ServiceAccount token is mounted. */
+export const tokenMigration: readonly string[] = [
+  'ALTER TABLE containers ADD COLUMN IF NOT EXISTS service_account_token UInt8 AFTER host_network',
 ]

@@ -4,30 +4,15 @@ import type { Question } from '#collector/api/query.ts'
 import { routes } from '#collector/api/routes.ts'
 import { schemas } from '#collector/api/schemas.ts'
 import type { AgentInfo, AgentsAnswer, StatusAnswer, WhoAnswer } from '#proto/api.ts'
+import { agentInfo } from '#test/fixtures/agent-info.ts'
 import { emptyQuarantine } from '#test/fixtures/api-server.ts'
 import { ListStore } from '#test/fixtures/api-store.ts'
 import { baselineSource } from '#test/fixtures/baselines.ts'
 import { coverage } from '#test/fixtures/timeline-events.ts'
 import { whoConnection, whoDns } from '#test/fixtures/who-answers.ts'
 
-const agent = (facts: Partial<AgentInfo>): AgentInfo => ({
-  agent: 'a',
-  node: 'a',
-  epoch: 1,
-  version: '1',
-  kernel: '6.1',
-  sources: [],
-  connected: true,
-  lastSeen: '2026-07-01T00:00:00.000000Z',
-  epochs: [],
-  kernelUnaccounted: 0,
-  captured: 0,
-  filtered: 0,
-  lost: 0,
-  lastSeq: 0,
-  ackedSeq: 0,
-  ...facts,
-})
+const agent = (facts: Partial<AgentInfo>): AgentInfo =>
+  agentInfo({ agent: 'a', node: 'a', version: '1', sources: [], ...facts })
 
 const ask = <T>(
   path: string,

@@ -3,6 +3,7 @@ import t from 'tap'
 import { auditRows, type EpochLedger, hasOverlap } from '#collector/store/audit-rows.ts'
 import { emptyTally } from '#collector/store/tally.ts'
 import type { AgentInfo, AuditRow } from '#proto/api.ts'
+import { agentInfo } from '#test/fixtures/agent-info.ts'
 
 /** Numbers 1 to 100, which are 90 execs of which 30 have expired, and a gap of 10; 5 more were filtered. */
 const ledger = (change: Partial<EpochLedger> = {}): EpochLedger => ({
@@ -21,24 +22,12 @@ const ledger = (change: Partial<EpochLedger> = {}): EpochLedger => ({
   ...change,
 })
 
-const agent = (change: Partial<AgentInfo> = {}): AgentInfo => ({
-  agent: 'a',
-  node: 'n',
-  epoch: 7,
-  version: '1.0.0',
-  kernel: '6.12.0',
-  sources: [],
-  connected: true,
-  lastSeen: '2026-11-23T10:00:00.000000Z',
-  epochs: [{ epoch: 7, lastSeq: 100, captured: 105, filtered: 5 }],
-  kernelUnaccounted: 0,
-  captured: 0,
-  filtered: 0,
-  lost: 0,
-  lastSeq: 0,
-  ackedSeq: 0,
-  ...change,
-})
+const agent = (change: Partial<AgentInfo> = {}): AgentInfo =>
+  agentInfo({
+    ...{ agent: 'a', node: 'n', epoch: 7 },
+    epochs: [{ epoch: 7, lastSeq: 100, captured: 105, filtered: 5 }],
+    ...change,
+  })
 
 const audit = (ledgers: readonly EpochLedger[], agents: readonly AgentInfo[] = []) =>
   auditRows({ ledgers, agents, counts: new Map(), deep: false })

@@ -4,7 +4,7 @@ import { exampleActivity } from '#collector/detection/example-activity.ts'
 import { parseRules, readRuleFiles, shippedRules } from '#collector/detection/rules/load.ts'
 import type { Rule } from '#collector/detection/rules/rule.ts'
 import { RuleIndex } from '#collector/detection/rules/rule-index.ts'
-import { anyActivity } from '#test/fixtures/any-activity.ts'
+import { anyActivity } from '#test/fixtures/activities.ts'
 import { ruleOf } from '#test/fixtures/rules.ts'
 
 const findable = (rules: readonly Rule[]) => rules.map((rule) => ({ rule, needs: rule.needs }))
